@@ -1,0 +1,106 @@
+"""Orders that are in Shopify already: ours are adopted, another connector's block the sync, nothing is doubled."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from connectors.shopify import orders as shopify_orders
+from connectors.shopify.orders import Found
+from orders import claims
+from orders.models import Order
+from orders.states import SyncStatus
+from settings_app import clients
+from settings_app.models import ShopifyStore
+
+log = logging.getLogger(__name__)
+
+FOREIGN = "foreign:"
+MOST_AT_ONCE = 50
+
+
+def ensure_definition(store: ShopifyStore) -> None:
+    """The metafield definition that makes the custom id a look-up key; made before a store's first create.
+
+    Where it cannot be made, that is noted and the other look-ups serve.
+    """
+    if store.order_id_definition != ShopifyStore.Definition.UNKNOWN:
+        return
+    made = shopify_orders.ensure_order_id_definition(clients.shopify(store))
+    store.order_id_definition = ShopifyStore.Definition.READY if made.ready else ShopifyStore.Definition.UNAVAILABLE
+    store.order_id_definition_note = made.sentence
+    store.save(update_fields=["order_id_definition", "order_id_definition_note"])
+
+
+def look_first(store: ShopifyStore, order_pks: Sequence[int]) -> None:
+    """Ask Shopify once, for many orders in one query, whether they are there; raises the errors of a failed look."""
+    new = list(Order.objects.filter(pk__in=order_pks, looked_up_at__isnull=True, sync_status=SyncStatus.QUEUED))
+    if new:
+        ensure_definition(store)
+    for start in range(0, len(new), MOST_AT_ONCE):
+        batch = new[start : start + MOST_AT_ONCE]
+        found = shopify_orders.look_up(clients.shopify(store), [order.tiktok_order_id for order in batch])
+        for order in batch:
+            settle(order, found.get(order.tiktok_order_id, ()))
+
+
+def settle(order: Order, found: Sequence[Found]) -> bool:
+    """What a look before the first create means for one queued order; True when it may be created."""
+    ours, foreign = split(order.tiktok_order_id, found)
+    queued = Order.objects.filter(pk=order.pk, sync_status=SyncStatus.QUEUED)
+    if len(ours) > 1:
+        _stop(queued, SyncStatus.NEEDS_REVIEW, "several_in_shopify", f"Found: {names(ours)}.")
+    elif ours:
+        adopt(order, ours[0], queued)
+    elif foreign:
+        _stop(queued, SyncStatus.BLOCKED, "already_in_shopify", f"Found: {names(foreign)}.")
+    else:
+        Order.objects.filter(pk=order.pk).update(looked_up_at=timezone.now())
+        return True
+    return False
+
+
+def split(tiktok_order_id: str, found: Sequence[Found]) -> tuple[list[Found], list[Found]]:
+    """Those that carry our mark of this order, and those that carry another connector's."""
+    ours: dict[str, Found] = {}
+    foreign: dict[str, Found] = {}
+    for candidate in found:
+        mark = candidate.marks_of(tiktok_order_id)
+        if mark is not None:
+            (foreign if mark.startswith(FOREIGN) else ours).setdefault(candidate.gid, candidate)
+    return list(ours.values()), [order for gid, order in foreign.items() if gid not in ours]
+
+
+def names(found: Sequence[Found]) -> str:
+    return ", ".join(order.name or order.gid for order in found)
+
+
+def adopt(order: Order, found: Found, rows: QuerySet[Order] | None = None) -> bool:
+    """Take an order that is already in Shopify as this order's; False when it is another order's already."""
+    queryset = rows if rows is not None else Order.objects.filter(pk=order.pk)
+    try:
+        with transaction.atomic():
+            taken = queryset.update(
+                sync_status=SyncStatus.SYNCED,
+                shopify_order_id=found.gid,
+                shopify_order_name=found.name,
+                synced_at=timezone.now(),
+                reason="",
+                message="",
+                changed_at=timezone.now(),
+                **claims.CLEARED,
+            )
+    except IntegrityError:
+        log.warning("%s already belongs to another order; %s is left for review", found.gid, order.tiktok_order_id)
+        message = f"{found.name} carries its mark, but belongs to another TikTok order here."
+        _stop(Order.objects.filter(pk=order.pk), SyncStatus.NEEDS_REVIEW, "several_in_shopify", message)
+        return False
+    return bool(taken)
+
+
+def _stop(rows: QuerySet[Order], status: SyncStatus, reason: str, message: str) -> None:
+    rows.update(sync_status=status, reason=reason, message=message, changed_at=timezone.now(), **claims.CLEARED)

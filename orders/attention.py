@@ -1,0 +1,105 @@
+"""What waits for a person, and where every order stands: counted in the database, whatever their number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Min, Q, QuerySet
+from django.utils import timezone
+
+from connectors.tiktok.statuses import OrderStatus
+from orders.models import Order
+from orders.states import MOVING, REASONS, DeliveryStatus, Mender, Reason, SyncStatus
+
+STANDING = (SyncStatus.BLOCKED, SyncStatus.FAILED, SyncStatus.NEEDS_REVIEW)
+
+DEADLINE_CLOSE = timedelta(hours=24)
+"""A day before TikTok's ship-by time an order that is not in Shopify is urgent."""
+
+NOT_YET_SHIPPED = (str(OrderStatus.AWAITING_SHIPMENT), str(OrderStatus.PARTIALLY_SHIPPING))
+
+
+@dataclass(frozen=True)
+class Held:
+    """Orders that stand still for one reason; `oldest` is when the first of them was placed."""
+
+    status: SyncStatus
+    reason: Reason
+    count: int
+    oldest: datetime | None
+
+    @property
+    def needs_you(self) -> bool:
+        return self.reason.mender is Mender.YOU or self.status is not SyncStatus.BLOCKED
+
+
+def held_up() -> list[Held]:
+    """Blocked, failed and needs review by reason: what a person can mend first, then by number."""
+    rows = (
+        Order.objects.filter(sync_status__in=STANDING)
+        .order_by()
+        .values_list("sync_status", "reason")
+        .annotate(count=Count("id"), oldest=Min("placed_at"))
+    )
+    held = [Held(SyncStatus(status), _reason(code), count, oldest) for status, code, count, oldest in rows]
+    return sorted(held, key=lambda one: (not one.needs_you, -one.count))
+
+
+def _reason(code: str) -> Reason:
+    known = REASONS.get(code)
+    return known or Reason(code, "The order stands still.", Mender.YOU, "Open it to see what happened.")
+
+
+def shipping_soon(now: datetime | None = None) -> QuerySet[Order]:
+    """Orders that must ship within a day, or should have, and are not in Shopify although nobody gave them up."""
+    now = now or timezone.now()
+    return Order.objects.filter(
+        ship_by__lt=now + DEADLINE_CLOSE, tiktok_status__in=NOT_YET_SHIPPED, shopify_order_id__isnull=True
+    ).exclude(Q(sync_status=SyncStatus.IGNORED) | Q(reason="sample_excluded"))
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """One part of all orders; the parts exclude each other and sum to the total."""
+
+    key: str
+    label: str
+    count: int
+
+
+BUCKETS: tuple[tuple[str, str, Q], ...] = (
+    ("not_synced", "Not synced", Q(sync_status=SyncStatus.NOT_SYNCED)),
+    ("on_the_way", "On their way to Shopify", Q(sync_status__in=MOVING)),
+    ("synced", "Synced, not shipped yet", Q(sync_status=SyncStatus.SYNCED, delivery_status=DeliveryStatus.NONE)),
+    ("in_transit", "In transit", Q(sync_status=SyncStatus.SYNCED, delivery_status=DeliveryStatus.IN_TRANSIT)),
+    ("delivered", "Delivered", Q(sync_status=SyncStatus.SYNCED, delivery_status=DeliveryStatus.DELIVERED)),
+    ("standing", "Stand still", Q(sync_status__in=STANDING)),
+    ("ignored", "Ignored", Q(sync_status=SyncStatus.IGNORED)),
+)
+
+
+def flow(orders: QuerySet[Order]) -> list[Bucket]:
+    """Where these orders are now."""
+    rows = orders.order_by().values_list("sync_status", "delivery_status").annotate(count=Count("id"))
+    counts = dict.fromkeys((key for key, _, _ in BUCKETS), 0)
+    for status, delivery, count in rows:
+        counts[_bucket_of(status, delivery)] += count
+    return [Bucket(key, label, counts[key]) for key, label, _ in BUCKETS]
+
+
+def _bucket_of(status: str, delivery: str) -> str:
+    if status == SyncStatus.SYNCED:
+        return {DeliveryStatus.IN_TRANSIT: "in_transit", DeliveryStatus.DELIVERED: "delivered"}.get(
+            DeliveryStatus(delivery), "synced"
+        )
+    if status in MOVING:
+        return "on_the_way"
+    if status in STANDING:
+        return "standing"
+    return "ignored" if status == SyncStatus.IGNORED else "not_synced"
+
+
+def total(buckets: Iterable[Bucket]) -> int:
+    return sum(bucket.count for bucket in buckets)

@@ -1,0 +1,136 @@
+"""Every move of an order from one status to the next, as a conditional UPDATE whose row count is the answer."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
+from django.utils import timezone
+
+from orders.models import BulkSync, Order
+from orders.states import CAN_BE_ASKED, PRIORITY, REASONS, AskedBy, SyncStatus
+from orders.timing import CLAIM, NUDGE
+
+CLEARED: dict[str, Any] = {"claim_token": None, "claim_until": None, "nudged_until": None}
+"""What every order that stops being worked on loses."""
+
+NOT_BY_HAND = tuple(code for code, reason in REASONS.items() if not reason.manual)
+
+
+def can_be_asked(orders: QuerySet[Order]) -> QuerySet[Order]:
+    """Those of `orders` that *Sync* can queue now."""
+    return orders.filter(sync_status__in=CAN_BE_ASKED).exclude(reason__in=NOT_BY_HAND)
+
+
+def ask(orders: QuerySet[Order], asked_by: AskedBy, bulk_sync: BulkSync | None = None) -> int:
+    """Queue those of `orders` that can be synced; returns how many. A stronger ask on a queued order moves it up."""
+    now = timezone.now()
+    queued = orders.filter(sync_status=SyncStatus.QUEUED, priority__gt=PRIORITY[asked_by])
+    queued.update(asked_by=asked_by, priority=PRIORITY[asked_by], bulk_sync=bulk_sync)
+    return can_be_asked(orders).update(
+        sync_status=SyncStatus.QUEUED,
+        reason="",
+        message="",
+        asked_by=asked_by,
+        priority=PRIORITY[asked_by],
+        asked_at=now,
+        bulk_sync=bulk_sync,
+        next_attempt_at=None,
+        claims_without_progress=0,
+        changed_at=now,
+        **CLEARED,
+    )
+
+
+def release(orders: QuerySet[Order]) -> int:
+    """What stood in the way is gone: orders that somebody asked for are queued again, the others wait for an ask."""
+    return orders.filter(sync_status__in=[SyncStatus.BLOCKED, SyncStatus.FAILED]).update(
+        sync_status=Case(
+            When(asked_by=AskedBy.NOBODY, then=Value(str(SyncStatus.NOT_SYNCED))),
+            default=Value(str(SyncStatus.QUEUED)),
+            output_field=CharField(),
+        ),
+        reason="",
+        message="",
+        next_attempt_at=None,
+        claims_without_progress=0,
+        changed_at=timezone.now(),
+        **CLEARED,
+    )
+
+
+def nudge(order_id: int, now: datetime) -> bool:
+    """Mark an order as having a message under way; False when it already has a live one."""
+    quiet = Q(nudged_until__isnull=True) | Q(nudged_until__lt=now)
+    return bool(Order.objects.filter(quiet, pk=order_id).update(nudged_until=now + NUDGE))
+
+
+def claim_queued(order_id: int) -> uuid.UUID | None:
+    """Take a queued, due order for syncing; None when somebody else has it or it is no longer due."""
+    now = timezone.now()
+    token = uuid.uuid4()
+    taken = Order.objects.filter(
+        Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lte=now), pk=order_id, sync_status=SyncStatus.QUEUED
+    ).update(
+        sync_status=SyncStatus.SYNCING,
+        claim_token=token,
+        claim_until=now + CLAIM,
+        claims_without_progress=F("claims_without_progress") + 1,
+        nudged_until=None,
+    )
+    return token if taken else None
+
+
+def claim_verifying(order_id: int) -> uuid.UUID | None:
+    """Take an order whose outcome is unknown for one round of look-ups; its status stays."""
+    now = timezone.now()
+    token = uuid.uuid4()
+    taken = Order.objects.filter(
+        Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lte=now),
+        Q(claim_until__isnull=True) | Q(claim_until__lt=now),
+        pk=order_id,
+        sync_status=SyncStatus.VERIFYING,
+    ).update(claim_token=token, claim_until=now + CLAIM, nudged_until=None)
+    return token if taken else None
+
+
+def finish(order_id: int, token: uuid.UUID, status: SyncStatus, **changes: Any) -> bool:
+    """Leave a claim for `status`. False when the claim was lost: then nothing is changed."""
+    values: dict[str, Any] = {"reason": "", "message": "", "claims_without_progress": 0, **changes, **CLEARED}
+    return bool(
+        Order.objects.filter(
+            pk=order_id, claim_token=token, sync_status__in=[SyncStatus.SYNCING, SyncStatus.VERIFYING]
+        ).update(sync_status=status, changed_at=timezone.now(), **values)
+    )
+
+
+def stand_still(order_id: int, token: uuid.UUID, status: SyncStatus, reason: str, message: str) -> bool:
+    """Leave a claim because something stands in the way that this system cannot mend by itself."""
+    return finish(order_id, token, status, reason=reason, message=message, next_attempt_at=None)
+
+
+def ignore(orders: QuerySet[Order]) -> int:
+    """Staff decided against syncing; only what is not under way can be ignored."""
+    origins = [
+        SyncStatus.NOT_SYNCED,
+        SyncStatus.QUEUED,
+        SyncStatus.FAILED,
+        SyncStatus.BLOCKED,
+    ]
+    return orders.filter(sync_status__in=origins).update(
+        sync_status=SyncStatus.IGNORED,
+        reason="",
+        message="",
+        asked_by=AskedBy.NOBODY,
+        priority=PRIORITY[AskedBy.NOBODY],
+        changed_at=timezone.now(),
+        **CLEARED,
+    )
+
+
+def stop_ignoring(orders: QuerySet[Order]) -> int:
+    return orders.filter(sync_status=SyncStatus.IGNORED).update(
+        sync_status=SyncStatus.NOT_SYNCED, changed_at=timezone.now()
+    )

@@ -1,0 +1,142 @@
+"""One TikTok order into one Shopify order: claim → prepare → write ahead → create → record."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from datetime import timedelta
+
+from django.utils import timezone
+
+from connectors.errors import ConnectorError, NotSent, Refused, Throttled, Unauthorized, UnknownOutcome
+from connectors.shopify import orders as shopify_orders
+from connectors.shopify.orders import Created
+from orders import adoption, attempts, claims, connections, linking, outcomes
+from orders.crash_points import crash_point
+from orders.intake import rules_of
+from orders.mapping.order import without_customer_names
+from orders.mapping.result import Mapped
+from orders.models import Order, SyncAttempt
+from orders.preparation import StandsStill, prepare
+from orders.states import AttemptResult, SyncStatus
+from orders.timing import LEAST_LEFT_TO_SEND, MOST_CLAIMS
+from settings_app import clients
+
+log = logging.getLogger(__name__)
+
+
+def sync(order_pk: int) -> None:
+    """Work on one queued order; whatever happens, its row says afterwards how it stands."""
+    token = claims.claim_queued(order_pk)
+    if token is None:
+        return
+    crash_point("create.claimed")
+    order = Order.objects.select_related("shop", "store", "payload").get(pk=order_pk)
+    if attempts.open_attempt(order.pk):
+        outcomes.must_be_verified(order, token)
+    elif order.claims_without_progress > MOST_CLAIMS:
+        claims.stand_still(order.pk, token, SyncStatus.NEEDS_REVIEW, "no_outcome", "Eight tries were cut short.")
+    else:
+        _sync_claimed(order, token)
+
+
+def _sync_claimed(order: Order, token: uuid.UUID) -> None:
+    try:
+        adoption.ensure_definition(order.store)
+        if not order.looked_up_at and not _look_first(order, token):
+            return
+        prepared = prepare(order, rules_of(order.shop))
+    except ConnectorError as error:
+        outcomes.not_now(order, token, error)  # only reads so far: nothing with an effect was sent
+        return
+    except Exception as error:
+        log.exception("order %s could not be prepared", order.tiktok_order_id)
+        claims.stand_still(order.pk, token, SyncStatus.FAILED, "cannot_map", f"{type(error).__name__}: {error}"[:500])
+        return
+    if isinstance(prepared, StandsStill):
+        claims.stand_still(order.pk, token, prepared.status, prepared.reason, prepared.message)
+        return
+    _create(order, token, prepared)
+
+
+def _look_first(order: Order, token: uuid.UUID) -> bool:
+    """The look before an order's first create, for orders that came without one; False when it must not be created."""
+    found = shopify_orders.look_up(clients.shopify(order.store), [order.tiktok_order_id])
+    ours, foreign = adoption.split(order.tiktok_order_id, found.get(order.tiktok_order_id, ()))
+    if not ours and not foreign:
+        Order.objects.filter(pk=order.pk).update(looked_up_at=timezone.now())
+        return True
+    if len(ours) == 1:
+        adoption.adopt(order, ours[0], Order.objects.filter(pk=order.pk, claim_token=token))
+    elif ours:
+        message = f"Found: {adoption.names(ours)}."
+        claims.stand_still(order.pk, token, SyncStatus.NEEDS_REVIEW, "several_in_shopify", message)
+    else:
+        message = f"Found: {adoption.names(foreign)}."
+        claims.stand_still(order.pk, token, SyncStatus.BLOCKED, "already_in_shopify", message)
+    return False
+
+
+def _create(order: Order, token: uuid.UUID, mapped: Mapped) -> None:
+    refused = _attempt(order, token, mapped, mapped.variables)
+    if refused is not None and outcomes.names_the_customer(refused):
+        refused = _attempt(order, token, mapped, without_customer_names(mapped.variables))
+    if refused is not None:
+        _refused(order, token, mapped, refused)
+
+
+def _attempt(order: Order, token: uuid.UUID, mapped: Mapped, variables: dict[str, object]) -> Refused | None:
+    """One create call, recorded before and after; returns a refusal, everything else is settled here."""
+    client = clients.shopify(order.store)
+    claim_ends = Order.objects.filter(pk=order.pk, claim_token=token).values_list("claim_until", flat=True).first()
+    if claim_ends is None or claim_ends - timezone.now() < LEAST_LEFT_TO_SEND:
+        claims.finish(order.pk, token, SyncStatus.QUEUED)
+        return None
+    attempt = attempts.write_ahead(order, token, variables, expected_total=mapped.totals.shopify)
+    if attempt is None:
+        outcomes.must_be_verified(order, token)
+        return None
+    crash_point("create.written")
+    try:
+        created = shopify_orders.create(client, variables)
+    except Refused as refusal:
+        attempts.close_failed(attempt, AttemptResult.REFUSED, refusal)
+        return refusal
+    except (NotSent, Throttled) as error:
+        attempts.close_failed(attempt, AttemptResult.NOT_SENT, error)
+        outcomes.not_now(order, token, error)
+    except Unauthorized as error:
+        attempts.close_failed(attempt, AttemptResult.REFUSED, error)
+        outcomes.not_now(order, token, error)
+    except UnknownOutcome as error:
+        outcomes.unknown(order, token, attempt, error)
+    except BaseException as cut:  # a soft time limit, a bug: bytes may have left
+        outcomes.unknown(order, token, attempt, None, sentence=f"The call was cut short ({type(cut).__name__}).")
+        if not isinstance(cut, Exception):
+            raise
+        log.exception("creating %s was cut short", order.tiktok_order_id)
+    else:
+        crash_point("create.answered")
+        _created(order, attempt, created, mapped)
+    return None
+
+
+def _created(order: Order, attempt: SyncAttempt, created: Created, mapped: Mapped) -> None:
+    connections.worked(order.store)
+    outcomes.created(order, attempt, created.gid, created.name, created.total)
+    for warning in created.warnings:
+        log.warning("Shopify made %s for %s and warned: %s", created.name, order.tiktok_order_id, warning)
+    crash_point("create.recorded")
+
+
+def _refused(order: Order, token: uuid.UUID, mapped: Mapped, refusal: Refused) -> None:
+    """A refusal that names the lines may mean a variant that is gone: look again once, then leave it to staff."""
+    connections.worked(order.store)
+    refusals = SyncAttempt.objects.filter(order=order, effect=attempts.CREATE, result=AttemptResult.REFUSED)
+    recent = refusals.filter(started_at__gt=timezone.now() - timedelta(minutes=10)).count()
+    if outcomes.names_the_lines(refusal) and recent <= 1:
+        linking.distrust(order.shop, [line.sku_id for line in mapped.lines])
+        claims.finish(order.pk, token, SyncStatus.QUEUED)
+        return
+    reason = "out_of_stock" if refusal.code == "INVENTORY_CLAIM_FAILED" else "refused"
+    claims.stand_still(order.pk, token, SyncStatus.FAILED, reason, refusal.sentence)

@@ -1,0 +1,59 @@
+"""May this TikTok order become a Shopify order? Pure: an order and the shop's rules in, a verdict out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from connectors.tiktok.payloads import Order
+from connectors.tiktok.statuses import FulfillmentType, OrderStatus
+from settings_app.rules import Rules
+
+
+@dataclass(frozen=True)
+class Eligible:
+    """Paid, no longer on hold, fulfilled by the seller: it may go as soon as somebody asks."""
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """A rule stands in the way; `reason` is a code of `orders.states.REASONS`."""
+
+    reason: str
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Nothing is wrong, but a decision is pending elsewhere."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class NotOurs:
+    """Not stored: not paid, still on hold (TikTok sends no address yet), or shipped from TikTok's warehouse."""
+
+
+Verdict = Eligible | Blocked | Wait | NotOurs
+
+NOT_YET = (OrderStatus.UNPAID, OrderStatus.ON_HOLD)
+NOT_BY_SELLER = (FulfillmentType.FULFILLMENT_BY_TIKTOK, FulfillmentType.FULFILLMENT_BY_DILAYANI_TOKOPEDIA)
+
+
+def decide(order: Order, rules: Rules) -> Verdict:
+    """The verdict on what TikTok says now; asked again at each change of the order or of the rules."""
+    if order.status in NOT_YET or order.fulfillment_type in NOT_BY_SELLER:
+        return NotOurs()
+    if order.fulfillment_type is FulfillmentType.UNKNOWN and order.fulfillment_text:
+        return Blocked("unreadable_order", f"Its fulfilment type “{order.fulfillment_text}” is not known here.")
+    if order.status is OrderStatus.UNKNOWN:
+        return Blocked("unreadable_order", f"TikTok calls its status “{order.status_text}”, which is not known here.")
+    if order.status is OrderStatus.CANCELLED:
+        return Blocked("cancelled_before_sync")
+    if order.is_buyer_request_cancel:
+        return Wait("buyer_cancellation_pending")
+    if order.payment.currency not in ("", "USD"):
+        return Blocked("currency_mismatch", f"Its currency is {order.payment.currency}.")
+    if order.is_sample_order and rules.samples == "ignore":
+        return Blocked("sample_excluded")
+    return Eligible()

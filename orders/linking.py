@@ -1,0 +1,217 @@
+"""Links: which Shopify variant each TikTok SKU of an order is, found automatically where that is certain."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils import timezone
+
+from connectors.errors import BadAnswer, ConnectorError, Refused
+from connectors.shopify import products
+from connectors.shopify.client import ShopifyClient
+from connectors.shopify.products import Variant
+from connectors.tiktok.client import TikTokClient
+from orders import claims
+from orders.mapping.links import Link, SkuOnOrder, match_by_sku
+from orders.models import Order as OrderRow
+from orders.models import ProductLink
+from orders.timing import LINK_FRESH
+from settings_app.models import TikTokShop
+
+log = logging.getLogger(__name__)
+
+LINK_REASONS = ("unlinked_item", "item_deleted", "sku_ambiguous", "sku_case_differs")
+
+
+def resolve(
+    shop: TikTokShop,
+    items: Sequence[SkuOnOrder],
+    shopify: ShopifyClient,
+    tiktok: Callable[[], TikTokClient],
+    *,
+    searched_since: datetime | None,
+) -> None:
+    """Bring the links of these SKUs up to date: find missing ones, re-check old ones. At most a few calls.
+
+    What was not found is looked for again only when it was last looked for before `searched_since` (the moment
+    the order was asked for): one search serves all orders of a bulk, and pressing *Sync* always searches.
+    """
+    now = timezone.now()
+    rows = {
+        row.sku_id: row for row in ProductLink.objects.filter(shop=shop, sku_id__in=[item.sku_id for item in items])
+    }
+    linked = [row for row in rows.values() if row.kind != ProductLink.Kind.NONE]
+    gone = _check_again([row for row in linked if row.checked_at is None or now - row.checked_at > LINK_FRESH], shopify)
+    missing = [
+        item
+        for item in items
+        if item.sku_id not in rows
+        or item.sku_id in gone
+        or (rows[item.sku_id].kind == ProductLink.Kind.NONE and _before(rows[item.sku_id].checked_at, searched_since))
+    ]
+    if missing:
+        search(shop, missing, shopify, tiktok)
+
+
+def links_of(shop: TikTokShop, sku_ids: Iterable[str]) -> dict[str, Link]:
+    """Links as mapping wants them; a SKU that was looked for in vain carries the reason as its trouble."""
+    return {
+        row.sku_id: Link(row.sku_id, row.variant_gid, row.shopify_sku, trouble=row.reason)
+        for row in ProductLink.objects.filter(shop=shop, sku_id__in=list(sku_ids))
+    }
+
+
+def _before(checked_at: datetime | None, since: datetime | None) -> bool:
+    return checked_at is None or (since is not None and checked_at < since)
+
+
+def _check_again(rows: Sequence[ProductLink], shopify: ShopifyClient) -> set[str]:
+    """One call for up to 250 links: does each variant still exist? Returns the SKU ids whose variant is gone."""
+    if not rows:
+        return set()
+    found = products.variants_by_ids(shopify, [row.variant_gid for row in rows])
+    now = timezone.now()
+    for row in rows:
+        variant = found.get(row.variant_gid)
+        if variant is None:
+            row.kind, row.reason = ProductLink.Kind.NONE, "item_deleted"
+            row.message = f"{row.shopify_title or row.variant_gid} no longer exists in Shopify."
+        else:
+            row.shopify_sku, row.shopify_title = variant.sku, _title(variant)
+        row.checked_at = now
+        row.save()
+    return {row.sku_id for row in rows if row.kind == ProductLink.Kind.NONE}
+
+
+def search(
+    shop: TikTokShop, items: Sequence[SkuOnOrder], shopify: ShopifyClient, tiktok: Callable[[], TikTokClient]
+) -> None:
+    """By the seller's own id on TikTok first (set by apps that list from Shopify), then by equal SKU."""
+    external = _external_ids(items, tiktok)
+    by_id = products.variants_by_ids(shopify, sorted(set(external.values()))) if external else {}
+    left = [item for item in items if by_id.get(external.get(item.sku_id, "")) is None]
+    skus = sorted({item.seller_sku for item in left if item.seller_sku})
+    by_sku = products.variants_by_skus(shopify, skus) if skus else {}
+    for item in items:
+        variant = by_id.get(external.get(item.sku_id, ""))
+        reason, message = "", ""
+        if variant is None:
+            variant, reason, message = match(item, by_sku.get(item.seller_sku, ()))
+        _save(shop, item, variant, reason, message)
+
+
+def _external_ids(items: Sequence[SkuOnOrder], tiktok: Callable[[], TikTokClient]) -> dict[str, str]:
+    """TikTok SKU id → Shopify variant gid, where the product's external id is the number of one.
+
+    Trouble on TikTok's side is no trouble of the order: the SKU may still match, and what stays unlinked is
+    looked for again later. Listings of a live session have no product page at all.
+    """
+    wanted = {item.sku_id for item in items}
+    found: dict[str, str] = {}
+    try:
+        client = tiktok()
+        for product_id in sorted({item.product_id for item in items if item.product_id}):
+            found |= _external_ids_of(client, product_id, wanted)
+    except ConnectorError as error:
+        log.info("external ids not read from TikTok: %s", error.sentence)
+    return found
+
+
+def _external_ids_of(client: TikTokClient, product_id: str, wanted: set[str]) -> dict[str, str]:
+    try:
+        product = client.get_product(product_id)
+    except (Refused, BadAnswer):
+        return {}
+    numbers = {sku.id: sku.external_sku_id.rsplit("/", 1)[-1] for sku in product.skus if sku.id in wanted}
+    return {sku: f"gid://shopify/ProductVariant/{number}" for sku, number in numbers.items() if number.isdigit()}
+
+
+def match(item: SkuOnOrder, hits: Sequence[Variant]) -> tuple[Variant | None, str, str]:
+    """The one variant whose SKU equals the item's; otherwise none, and the reason in code and words."""
+    variant, reason = match_by_sku(item.seller_sku, hits)
+    return variant, reason, "" if variant else _why(item, reason, hits)
+
+
+def _why(item: SkuOnOrder, reason: str, hits: Sequence[Variant]) -> str:
+    name = f"“{item.title or item.sku_id}”"
+    if not item.seller_sku:
+        return f"{name} has no SKU on TikTok to match by."
+    if reason == "sku_ambiguous":
+        return f"Several Shopify products have the SKU {item.seller_sku} ({name})."
+    if reason == "sku_case_differs":
+        near = next(hit.sku for hit in hits if _folded(hit.sku) == _folded(item.seller_sku))
+        return f"{name} has the SKU {item.seller_sku} on TikTok and {near} in Shopify."
+    return f"No Shopify product has the SKU {item.seller_sku} ({name})."
+
+
+def _folded(sku: str) -> str:
+    return "".join(sku.split()).casefold()
+
+
+def _title(variant: Variant) -> str:
+    plain = variant.title in ("", "Default Title")
+    return variant.product_title if plain else f"{variant.product_title} – {variant.title}"
+
+
+def _save(shop: TikTokShop, item: SkuOnOrder, variant: Variant | None, reason: str, message: str) -> None:
+    values = {
+        "product_id": item.product_id[:64],
+        "seller_sku": item.seller_sku[:255],
+        "title": " – ".join(text for text in (item.title, item.variant_title) if text)[:500],
+        "kind": ProductLink.Kind.AUTOMATIC if variant else ProductLink.Kind.NONE,
+        "reason": reason,
+        "message": message,
+        "variant_gid": variant.gid if variant else "",
+        "shopify_sku": variant.sku[:255] if variant else "",
+        "shopify_title": _title(variant)[:500] if variant else "",
+        "checked_at": timezone.now(),
+    }
+    row, made = ProductLink.objects.get_or_create(shop=shop, sku_id=item.sku_id[:64], defaults=values)
+    if not made:
+        # a person may have linked it while we searched: a manual link is never overwritten
+        ProductLink.objects.filter(pk=row.pk).exclude(kind=ProductLink.Kind.MANUAL).update(**values)
+    if variant:
+        freed_by(shop, [item.sku_id])
+
+
+def link_by_hand(shop: TikTokShop, sku_id: str, variant: Variant) -> int:
+    """A manual link; returns how many orders it frees."""
+    ProductLink.objects.update_or_create(
+        shop=shop,
+        sku_id=sku_id,
+        defaults={
+            "kind": ProductLink.Kind.MANUAL,
+            "reason": "",
+            "message": "",
+            "variant_gid": variant.gid,
+            "shopify_sku": variant.sku[:255],
+            "shopify_title": _title(variant)[:500],
+            "checked_at": timezone.now(),
+        },
+    )
+    return freed_by(shop, [sku_id])
+
+
+def unlink(row: ProductLink) -> None:
+    """Back to *not linked*; it is not matched again by itself for a while, so that a wrong match can be replaced."""
+    row.kind, row.variant_gid, row.shopify_sku, row.shopify_title = ProductLink.Kind.NONE, "", "", ""
+    row.reason, row.message, row.checked_at = "unlinked_item", "Unlinked by hand.", timezone.now()
+    row.save()
+
+
+def freed_by(shop: TikTokShop, sku_ids: Sequence[str]) -> int:
+    """Orders that were held up by these SKUs go on: queued where somebody had asked, otherwise *Not synced*."""
+    held = OrderRow.objects.filter(shop=shop).filter(
+        Q(reason__in=LINK_REASONS) | Q(reason="refused"), items__sku_id__in=list(sku_ids)
+    )
+    ids = list(held.values_list("pk", flat=True).distinct())
+    return claims.release(OrderRow.objects.filter(pk__in=ids))
+
+
+def distrust(shop: TikTokShop, sku_ids: Iterable[str]) -> int:
+    """A create refused these items' variants: ask Shopify again before the next one."""
+    rows = ProductLink.objects.filter(shop=shop, sku_id__in=list(sku_ids)).exclude(kind=ProductLink.Kind.NONE)
+    return rows.update(checked_at=None)

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from connectors.errors import ConnectorError
+from orders import previewing
+from orders.models import Order
+from settings_app.commands import Spoken
+from settings_app.models import TikTokShop
+
+
+class Command(Spoken):
+    help = "The Shopify order that a sync would create, through the code the sync runs; sends nothing"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("order_id", nargs="?", metavar="ORDER_ID")
+        parser.add_argument("--payload", metavar="FILE", help="a TikTok order as JSON")
+        parser.add_argument("--shop", metavar="SHOP_ID", help="the TikTok shop the file's order is of")
+
+    def handle(self, *args: object, **options: Any) -> None:
+        if bool(options["order_id"]) == bool(options["payload"]) or bool(options["payload"]) != bool(options["shop"]):
+            self.fail("Give either ORDER_ID, or --payload FILE together with --shop SHOP_ID.", wrong_arguments=True)
+        raw, shop, accepts = self._from_file(options) if options["payload"] else self._stored(options["order_id"])
+        try:
+            preview = previewing.preview(raw, shop, accept_difference=accepts)
+        except ConnectorError as error:
+            self.fail(f"Items could not be looked up: {error.sentence}")
+        facts = preview.as_json()
+        totals = facts["totals"]
+        verdict = "would be created" if preview.eligible else f"would not be created ({preview.reason})"
+        line = f"It {verdict}: TikTok {totals['tiktok']}, Shopify {totals['shopify']} {totals['currency']}."
+        self.say(options, line, facts)
+
+    def _stored(self, order_id: str) -> tuple[dict[str, Any], TikTokShop, bool]:
+        order = Order.objects.select_related("shop__store", "payload").filter(tiktok_order_id=order_id).first()
+        if order is None:
+            self.fail(f"No order {order_id} was fetched; run fetch_orders, or check the id.")
+        return order.payload.raw, order.shop, order.accepts_difference
+
+    def _from_file(self, options: dict[str, Any]) -> tuple[dict[str, Any], TikTokShop, bool]:
+        shop = TikTokShop.objects.select_related("store").filter(shop_id=options["shop"]).first()
+        if shop is None:
+            self.fail(f"No TikTok shop with the id {options['shop']} is connected.")
+        try:
+            raw = json.loads(Path(options["payload"]).read_text(), parse_float=Decimal)
+        except (OSError, ValueError) as wrong:
+            self.fail(f"{options['payload']} cannot be read as one JSON object ({wrong}).")
+        if not isinstance(raw, dict):
+            self.fail(f"{options['payload']} must hold one TikTok order as a JSON object.")
+        return raw, shop, False

@@ -1,0 +1,30 @@
+"""Where fetching one shop stands; moved only after a page is committed."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from settings_app.models import TikTokShop
+
+
+class FetchCursor(models.Model):
+    shop = models.OneToOneField(TikTokShop, on_delete=models.CASCADE, primary_key=True, related_name="cursor")
+    watermark = models.DateTimeField(null=True, help_text="Everything TikTok changed before is stored")
+    window_from = models.DateTimeField(null=True)
+    window_until = models.DateTimeField(null=True)
+    page_token = models.TextField(blank=True)
+    total_count = models.IntegerField(null=True, help_text="TikTok's count on the window's first page")
+    rereads = models.PositiveSmallIntegerField(default=0)
+    claim_token = models.UUIDField(null=True)
+    claim_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(window_from__isnull=True) | models.Q(window_until__isnull=False),
+                name="a_window_has_two_ends",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Cursor of {self.shop_id}"

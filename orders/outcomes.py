@@ -1,0 +1,114 @@
+"""What the end of a create call means for the order's row: done, not now, or not known."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from connectors.errors import ConnectorError, Refused, Unauthorized, UnknownOutcome
+from orders import attempts, claims, connections
+from orders.models import Order, SyncAttempt
+from orders.states import AttemptResult, SyncStatus
+from orders.timing import LOOKS_AT
+
+
+def settle_window() -> timedelta:
+    return timedelta(seconds=settings.VERIFY_SETTLE_SECONDS)
+
+
+def created(order: Order, attempt: SyncAttempt, gid: str, name: str, total: Decimal | None) -> None:
+    """Record the Shopify order, whoever holds the claim by now: an order that exists must never be forgotten."""
+    status, reason, message = SyncStatus.SYNCED, "", ""
+    if total is not None and attempt.expected_total is not None and total != attempt.expected_total:
+        status, reason = SyncStatus.NEEDS_REVIEW, "created_total_differs"
+        message = f"{name} came to {total} in Shopify; {attempt.expected_total} was expected."
+    values: dict[str, Any] = {
+        "sync_status": status,
+        "reason": reason,
+        "message": message,
+        "shopify_order_id": gid,
+        "shopify_order_name": name,
+        "synced_at": timezone.now(),
+        "next_attempt_at": None,
+        "claims_without_progress": 0,
+        "changed_at": timezone.now(),
+        **claims.CLEARED,
+    }
+    try:
+        with transaction.atomic():
+            attempts.close(attempt, AttemptResult.DONE, gid=gid, sentence=message)
+            unclaimed = Order.objects.filter(pk=order.pk, shopify_order_id__isnull=True)
+            if not unclaimed.update(**values):
+                _second(order, gid, name)
+    except IntegrityError:
+        attempts.close(attempt, AttemptResult.DONE, gid=gid, sentence="That Shopify order belongs to another order.")
+        _review(order, f"{name} is already the Shopify order of another TikTok order.")
+
+
+def _second(order: Order, gid: str, name: str) -> None:
+    known = Order.objects.filter(pk=order.pk).values_list("shopify_order_id", "shopify_order_name").first()
+    if known and known[0] != gid:
+        _review(order, f"Both {known[1] or known[0]} and {name or gid} stand in Shopify for it.")
+
+
+def _review(order: Order, message: str) -> None:
+    Order.objects.filter(pk=order.pk).update(
+        sync_status=SyncStatus.NEEDS_REVIEW,
+        reason="several_in_shopify",
+        message=message,
+        changed_at=timezone.now(),
+        **claims.CLEARED,
+    )
+
+
+def not_now(order: Order, token: uuid.UUID, error: ConnectorError) -> None:
+    """Certainly not done, and no fault of the order: it waits with its whole store."""
+    rest = connections.failed(order.store, error)
+    if isinstance(error, Unauthorized):
+        claims.stand_still(order.pk, token, SyncStatus.BLOCKED, "shopify_connection", error.sentence)
+    else:
+        claims.finish(order.pk, token, SyncStatus.QUEUED, next_attempt_at=timezone.now() + rest, message=error.sentence)
+
+
+def unknown(
+    order: Order, token: uuid.UUID, attempt: SyncAttempt, error: UnknownOutcome | None, *, sentence: str = ""
+) -> None:
+    """It may have happened: nothing is sent again until look-ups have found it, or proven that it is not there."""
+    attempts.leave_unknown(attempt, error, sentence=sentence)
+    if error is not None and error.http_status is None:
+        connections.failed(order.store, error)
+    _verify_from(order, token)
+
+
+def must_be_verified(order: Order, token: uuid.UUID) -> None:
+    """An attempt of an earlier claim is still open: the claim that made it has ended, so the window starts now."""
+    attempt = attempts.open_attempt(order.pk)
+    if attempt is not None and attempt.unknown_since is None:
+        attempts.leave_unknown(attempt, None, sentence="The worker that sent it ended before the answer.")
+    _verify_from(order, token)
+
+
+def _verify_from(order: Order, token: uuid.UUID) -> None:
+    first_look = timezone.now() + settle_window() * LOOKS_AT[0]
+    claims.finish(
+        order.pk,
+        token,
+        SyncStatus.VERIFYING,
+        next_attempt_at=first_look,
+        message="It was sent to Shopify without a clear answer; looking whether it is there.",
+    )
+
+
+def names_the_customer(refusal: Refused) -> bool:
+    words = ("customer", "email", "phone")
+    return any(word in field.lower() for field in refusal.fields for word in words)
+
+
+def names_the_lines(refusal: Refused) -> bool:
+    return any("lineitems" in field.lower().replace("_", "") for field in refusal.fields)

@@ -1,0 +1,268 @@
+"""Every state an order can be in, every reason it can stand still for, and which moves are allowed: one table each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class SyncStatus(StrEnum):
+    NOT_SYNCED = "not_synced"
+    QUEUED = "queued"
+    SYNCING = "syncing"
+    VERIFYING = "verifying"
+    SYNCED = "synced"
+    FAILED = "failed"
+    BLOCKED = "blocked"
+    IGNORED = "ignored"
+    NEEDS_REVIEW = "needs_review"
+
+
+LABELS: Mapping[SyncStatus, str] = {
+    SyncStatus.NOT_SYNCED: "Not synced",
+    SyncStatus.QUEUED: "Queued",
+    SyncStatus.SYNCING: "Syncing",
+    SyncStatus.VERIFYING: "Verifying",
+    SyncStatus.SYNCED: "Synced",
+    SyncStatus.FAILED: "Failed",
+    SyncStatus.BLOCKED: "Blocked",
+    SyncStatus.IGNORED: "Ignored",
+    SyncStatus.NEEDS_REVIEW: "Needs review",
+}
+
+
+class DeliveryStatus(StrEnum):
+    NONE = "none"
+    IN_TRANSIT = "in_transit"
+    DELIVERED = "delivered"
+
+
+DELIVERY_LABELS: Mapping[DeliveryStatus, str] = {
+    DeliveryStatus.NONE: "None",
+    DeliveryStatus.IN_TRANSIT: "In transit",
+    DeliveryStatus.DELIVERED: "Delivered",
+}
+
+
+class AskedBy(StrEnum):
+    """Who wants the order synced; `PRIORITY` says who goes first."""
+
+    NOBODY = ""
+    MANUAL = "manual"
+    BULK = "bulk"
+    AUTOMATIC = "automatic"
+
+
+PRIORITY: Mapping[AskedBy, int] = {AskedBy.MANUAL: 0, AskedBy.BULK: 1, AskedBy.AUTOMATIC: 2, AskedBy.NOBODY: 9}
+
+
+class AttemptResult(StrEnum):
+    """How an attempt ended. STARTED and UNKNOWN are open: nothing else may be tried until evidence closes them."""
+
+    STARTED = "started"
+    UNKNOWN = "unknown"
+    DONE = "done"
+    REFUSED = "refused"
+    NOT_SENT = "not_sent"
+    ABSENT = "absent"
+
+
+OPEN_RESULTS = (AttemptResult.STARTED, AttemptResult.UNKNOWN)
+
+# Where an order may go from each status. Moves out of SYNCED exist only for staff who undo a wrong adoption.
+MOVES: Mapping[SyncStatus, frozenset[SyncStatus]] = {
+    SyncStatus.NOT_SYNCED: frozenset({SyncStatus.QUEUED, SyncStatus.BLOCKED, SyncStatus.IGNORED}),
+    SyncStatus.QUEUED: frozenset(
+        {SyncStatus.SYNCING, SyncStatus.NOT_SYNCED, SyncStatus.BLOCKED, SyncStatus.IGNORED, SyncStatus.SYNCED}
+    ),
+    SyncStatus.SYNCING: frozenset(
+        {
+            SyncStatus.SYNCED,
+            SyncStatus.VERIFYING,
+            SyncStatus.QUEUED,
+            SyncStatus.FAILED,
+            SyncStatus.BLOCKED,
+            SyncStatus.NEEDS_REVIEW,
+            SyncStatus.IGNORED,
+        }
+    ),
+    SyncStatus.VERIFYING: frozenset(
+        {SyncStatus.SYNCED, SyncStatus.QUEUED, SyncStatus.NEEDS_REVIEW, SyncStatus.BLOCKED}
+    ),
+    SyncStatus.SYNCED: frozenset({SyncStatus.NEEDS_REVIEW}),
+    SyncStatus.FAILED: frozenset({SyncStatus.QUEUED, SyncStatus.NOT_SYNCED, SyncStatus.BLOCKED, SyncStatus.IGNORED}),
+    SyncStatus.BLOCKED: frozenset(
+        {SyncStatus.QUEUED, SyncStatus.NOT_SYNCED, SyncStatus.IGNORED, SyncStatus.SYNCED, SyncStatus.BLOCKED}
+    ),
+    SyncStatus.IGNORED: frozenset({SyncStatus.NOT_SYNCED, SyncStatus.QUEUED, SyncStatus.BLOCKED}),
+    SyncStatus.NEEDS_REVIEW: frozenset({SyncStatus.QUEUED, SyncStatus.SYNCED, SyncStatus.IGNORED}),
+}
+
+CAN_BE_ASKED = (SyncStatus.NOT_SYNCED, SyncStatus.FAILED, SyncStatus.BLOCKED)
+"""Statuses in which *Sync* (or *Retry*) makes sense."""
+
+MOVING = (SyncStatus.QUEUED, SyncStatus.SYNCING, SyncStatus.VERIFYING)
+"""Statuses that the system itself moves on."""
+
+
+class Mender(StrEnum):
+    """Who can mend what a reason names."""
+
+    YOU = "you"
+    BUYER_OR_TIKTOK = "TikTok or the buyer"
+    SYSTEM = "Orderbridge, by itself"
+    NOBODY = "nobody, and nothing needs mending"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why an order stands still: one sentence, who mends it, and how. `manual` says whether *Sync* may be tried."""
+
+    code: str
+    sentence: str
+    mender: Mender
+    mend: str
+    manual: bool = True
+
+
+REASONS: Mapping[str, Reason] = {
+    reason.code: reason
+    for reason in (
+        Reason(
+            "unreadable_order",
+            "TikTok sent this order in a form that cannot be read.",
+            Mender.SYSTEM,
+            "It is read again whenever TikTok changes it; if it stays, report the message below with the order id.",
+            manual=False,
+        ),
+        Reason(
+            "cancelled_before_sync",
+            "The order was cancelled on TikTok before it was synced.",
+            Mender.NOBODY,
+            "Nothing to do: a cancelled order is not created in Shopify.",
+            manual=False,
+        ),
+        Reason(
+            "buyer_cancellation_pending",
+            "The buyer asked to cancel and TikTok has not decided yet.",
+            Mender.BUYER_OR_TIKTOK,
+            "It goes on by itself once the request is refused or withdrawn; answer it in Seller Center.",
+            manual=False,
+        ),
+        Reason(
+            "no_longer_eligible",
+            "TikTok took the order back to unpaid or on hold, or ships it itself.",
+            Mender.BUYER_OR_TIKTOK,
+            "It goes on by itself once TikTok says it awaits shipment.",
+            manual=False,
+        ),
+        Reason(
+            "sample_excluded",
+            "Affiliate samples are not synced in this shop.",
+            Mender.YOU,
+            "Change *Samples* in Settings → Order if you want them in Shopify.",
+            manual=False,
+        ),
+        Reason(
+            "currency_mismatch",
+            "The order is not in US dollars.",
+            Mender.NOBODY,
+            "Only US orders in dollars can be synced.",
+            manual=False,
+        ),
+        Reason(
+            "no_items",
+            "TikTok sent no item that still has to be delivered.",
+            Mender.SYSTEM,
+            "It is read again whenever TikTok changes it.",
+        ),
+        Reason(
+            "unlinked_item",
+            "An item is not linked to a Shopify product.",
+            Mender.YOU,
+            "Link the product under *Link products*; the order goes on by itself.",
+        ),
+        Reason(
+            "item_deleted",
+            "A linked Shopify product no longer exists.",
+            Mender.YOU,
+            "Link the item to another product under *Link products*.",
+        ),
+        Reason(
+            "sku_ambiguous",
+            "Several Shopify products have the SKU of an item.",
+            Mender.YOU,
+            "Choose the right one under *Link products*, or give each product in Shopify its own SKU.",
+        ),
+        Reason(
+            "sku_case_differs",
+            "A Shopify SKU differs from TikTok's only in capitals or spaces.",
+            Mender.YOU,
+            "Confirm the match under *Link products*, or make both SKUs equal.",
+        ),
+        Reason(
+            "already_in_shopify",
+            "Another connector already created this order in Shopify.",
+            Mender.YOU,
+            "Adopt the order that is there, or ignore this one; it is not created twice.",
+            manual=False,
+        ),
+        Reason(
+            "shopify_connection",
+            "The connection to the Shopify store is broken.",
+            Mender.YOU,
+            "Reconnect the store; its orders go on by themselves.",
+            manual=False,
+        ),
+        Reason(
+            "total_mismatch",
+            "TikTok's total and the Shopify total differ by more than the limit.",
+            Mender.YOU,
+            "Compare both sides, then *Accept difference* or raise the limit in Settings → Order.",
+        ),
+        Reason(
+            "created_total_differs",
+            "Shopify's total is not the one that was sent.",
+            Mender.YOU,
+            "Compare both sides and *Accept difference*.",
+            manual=False,
+        ),
+        Reason(
+            "several_in_shopify",
+            "Several Shopify orders carry the mark of this TikTok order.",
+            Mender.YOU,
+            "Choose the right one and cancel the others in Shopify.",
+            manual=False,
+        ),
+        Reason(
+            "no_outcome",
+            "Eight tries ended without an outcome.",
+            Mender.YOU,
+            "Look at the attempts, then *Sync again*.",
+        ),
+        Reason(
+            "refused",
+            "Shopify refused the order.",
+            Mender.YOU,
+            "Mend what Shopify names, then *Retry*.",
+        ),
+        Reason(
+            "out_of_stock",
+            "Shopify has too little stock and the shop's setting asks it to keep to its stock.",
+            Mender.YOU,
+            "Restock the product, or change *Stock* in Settings → Order, then *Retry*.",
+        ),
+        Reason(
+            "cannot_map",
+            "The order could not be turned into a Shopify order.",
+            Mender.SYSTEM,
+            "Report the message below with the order id; it is tried again when the order or the settings change.",
+        ),
+    )
+}
+
+
+def allowed_into(status: SyncStatus) -> tuple[str, ...]:
+    """The statuses from which `status` may be entered, for conditional updates."""
+    return tuple(str(origin) for origin, targets in MOVES.items() if status in targets)

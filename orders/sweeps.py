@@ -1,0 +1,111 @@
+"""What needs no message to go on: claims that ended, links worth another look, connections worth another try."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from django.db.models import Q
+from django.utils import timezone
+
+from connectors.errors import ConnectorError
+from connectors.shopify import shop as shopify_shop
+from orders import attempts, claims, connections, linking
+from orders.mapping.links import SkuOnOrder
+from orders.models import Heartbeat, Order, ProductLink, SyncAttempt
+from orders.states import OPEN_RESULTS, AttemptResult, SyncStatus
+from orders.timing import LINK_SEARCH_AGAIN, LONGEST_BACKOFF, MOST_CLAIMS
+from settings_app import clients
+from settings_app.models import Connection, ShopifyStore, TikTokShop
+
+log = logging.getLogger(__name__)
+
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class Swept:
+    requeued: int = 0
+    to_verify: int = 0
+    for_review: int = 0
+
+
+def expired_claims() -> Swept:
+    """Orders whose worker is gone: with an open attempt they are verified, otherwise they simply go again."""
+    now = timezone.now()
+    ended = Order.objects.filter(sync_status=SyncStatus.SYNCING, claim_until__lt=now)
+    counts = {SyncStatus.QUEUED: 0, SyncStatus.VERIFYING: 0, SyncStatus.NEEDS_REVIEW: 0}
+    for order in ended.only("pk", "claim_until", "claim_token", "claims_without_progress")[:BATCH]:
+        counts[_after_expiry(order)] += 1
+    return Swept(counts[SyncStatus.QUEUED], counts[SyncStatus.VERIFYING], counts[SyncStatus.NEEDS_REVIEW])
+
+
+def _after_expiry(order: Order) -> SyncStatus:
+    """Where an expired claim leads. The settle window counts from the claim's end: nobody can still be sending."""
+    attempt = attempts.open_attempt(order.pk)
+    message = ""
+    reason = ""
+    if order.claims_without_progress >= MOST_CLAIMS:
+        status, reason, message = SyncStatus.NEEDS_REVIEW, "no_outcome", "Eight tries were cut short."
+    elif attempt is not None:
+        status = SyncStatus.VERIFYING
+        message = "The worker that sent it was cut off; looking whether it is in Shopify."
+    else:
+        status = SyncStatus.QUEUED
+    if attempt is not None and attempt.unknown_since is None:
+        SyncAttempt.objects.filter(pk=attempt.pk, result__in=OPEN_RESULTS).update(
+            result=AttemptResult.UNKNOWN,
+            unknown_since=order.claim_until,
+            sentence="The worker that sent it ended before the answer.",
+        )
+    Order.objects.filter(pk=order.pk, sync_status=SyncStatus.SYNCING, claim_token=order.claim_token).update(
+        sync_status=status,
+        reason=reason,
+        message=message,
+        next_attempt_at=None,
+        changed_at=timezone.now(),
+        **claims.CLEARED,
+    )
+    return status
+
+
+def search_links_again() -> int:
+    """Items without a link that hold up orders: the seller may have added the SKU in Shopify since."""
+    ripe = timezone.now() - LINK_SEARCH_AGAIN
+    waiting = ProductLink.objects.filter(
+        Q(checked_at__isnull=True) | Q(checked_at__lt=ripe), kind=ProductLink.Kind.NONE
+    ).exclude(message="Unlinked by hand.")
+    searched = 0
+    for shop in TikTokShop.objects.filter(links__in=waiting, paused=False).select_related("store").distinct():
+        if shop.store.connection == Connection.BROKEN:
+            continue
+        rows = list(waiting.filter(shop=shop)[:50])
+        items = [SkuOnOrder(row.sku_id, row.product_id, row.seller_sku, row.title, "") for row in rows]
+        try:
+            linking.search(shop, items, clients.shopify(shop.store), lambda shop=shop: clients.tiktok(shop))  # type: ignore[misc]
+        except ConnectorError as error:
+            connections.failed(shop.store, error)
+            continue
+        searched += len(rows)
+    return searched
+
+
+def try_broken_stores() -> int:
+    """A frozen shop that was paid for, or a token that was renewed elsewhere, mends without anybody telling us."""
+    now = timezone.now()
+    mended = 0
+    broken = ShopifyStore.objects.filter(connection=Connection.BROKEN)
+    for store in broken.filter(Q(backoff_until__isnull=True) | Q(backoff_until__lte=now)):
+        try:
+            shopify_shop.shop_info(clients.shopify(store))
+        except ConnectorError:
+            ShopifyStore.objects.filter(pk=store.pk).update(backoff_until=now + LONGEST_BACKOFF)
+            continue
+        connections.mended(store)
+        mended += 1
+    return mended
+
+
+def beat(name: str) -> None:
+    """Leave word that something in the background is alive."""
+    Heartbeat.objects.update_or_create(name=name, defaults={"at": timezone.now()})

@@ -1,0 +1,46 @@
+"""How long things may take; `project.checks` asserts that the order of these times holds."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+CLAIM = timedelta(seconds=180)
+"""A claim outlives Celery's hard limit (90 s), so a claim that ended means nobody is working any more."""
+
+LEAST_LEFT_TO_SEND = timedelta(seconds=50)
+"""No creating call starts with less of the claim left: the HTTP deadline of 40 s and a margin."""
+
+NUDGE = timedelta(seconds=60)
+"""A message that was published and not acted on by then is taken for lost."""
+
+FETCH_CLAIM = timedelta(seconds=100)
+FETCH_WORK = timedelta(seconds=40)
+"""One fetch task ends at the first page boundary after this and nudges itself."""
+
+FETCH_OVERLAP = timedelta(minutes=10)
+"""Each window reaches back this far: rows that moved while paging, and clocks that differ."""
+
+LONGEST_WINDOW = timedelta(days=1)
+"""An outage of days is caught up in windows no longer than this."""
+
+MOST_CLAIMS = 8
+"""Claims that ended without any outcome before a person has to look."""
+
+IN_FLIGHT_PER_STORE = 20
+
+LONGEST_BACKOFF = timedelta(minutes=5)
+FIRST_BACKOFF = timedelta(seconds=5)
+
+LINK_FRESH = timedelta(hours=1)
+"""How long a linked variant is trusted to exist without asking Shopify again."""
+
+LINK_SEARCH_AGAIN = timedelta(minutes=10)
+"""How often items without a link that hold up orders are looked for again by themselves."""
+
+TIKTOK_WORD_FRESH = timedelta(minutes=10)
+"""How old TikTok's last word on an order may be when its Shopify order is created."""
+
+LOOKS_AT = (1 / 30, 1 / 10, 1 / 3, 2 / 3, 1.0)
+"""When an unknown create is looked for, as parts of the settle window (900 s: 30, 90, 300, 600, 900)."""
+
+NEGATIVES_NEEDED = 3

@@ -1,0 +1,120 @@
+"""An unknown create is looked for until it is found, or proven not to be there; only then may it be tried again."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+
+from django.db.models import F
+from django.utils import timezone
+
+from connectors.errors import ConnectorError
+from connectors.shopify import orders as shopify_orders
+from connectors.shopify.client import ShopifyClient
+from connectors.shopify.orders import Found
+from orders import adoption, attempts, claims, connections, outcomes
+from orders.models import Order, SyncAttempt
+from orders.states import OPEN_RESULTS, AttemptResult, SyncStatus
+from orders.timing import LOOKS_AT, NEGATIVES_NEEDED
+from settings_app import clients
+
+TAG = "TikTok Shop"
+CLOCKS_DIFFER = timedelta(minutes=5)
+
+
+def verify(order_pk: int) -> None:
+    """One round of look-ups for an order whose create has no known outcome."""
+    token = claims.claim_verifying(order_pk)
+    if token is None:
+        return
+    order = Order.objects.select_related("store").get(pk=order_pk)
+    attempt = attempts.open_attempt(order.pk)
+    if attempt is None:
+        claims.finish(order.pk, token, SyncStatus.QUEUED)
+        return
+    if attempt.unknown_since is None:
+        attempts.leave_unknown(attempt, None, sentence="The worker that sent it ended before the answer.")
+        attempt.refresh_from_db()
+    try:
+        found = _look(clients.shopify(order.store), order, attempt)
+    except ConnectorError as error:
+        _no_answer(order, token, error)
+        return
+    connections.worked(order.store)
+    _conclude(order, token, attempt, found)
+
+
+def _look(client: ShopifyClient, order: Order, attempt: SyncAttempt) -> list[Found]:
+    """By custom id (immediate), by source identifier and by tag (both behind an index that lags)."""
+    by_id = shopify_orders.find_by_custom_id(client, order.tiktok_order_id)
+    if by_id is not None:
+        return [by_id]
+    found = list(shopify_orders.find_by_source_identifier(client, order.tiktok_order_id))
+    if not found:
+        found = list(shopify_orders.find_tagged_since(client, TAG, attempt.started_at - CLOCKS_DIFFER))
+    ours, _ = adoption.split(order.tiktok_order_id, found)
+    return ours
+
+
+def _conclude(order: Order, token: uuid.UUID, attempt: SyncAttempt, found: list[Found]) -> None:
+    if len(found) == 1:
+        outcomes.created(order, attempt, found[0].gid, found[0].name, found[0].total)
+    elif found:
+        message = f"Found: {adoption.names(found)}."
+        attempts.close(attempt, AttemptResult.DONE, gid=found[0].gid, sentence=message)
+        claims.stand_still(order.pk, token, SyncStatus.NEEDS_REVIEW, "several_in_shopify", message)
+    else:
+        _not_there(order, token, attempt)
+
+
+def _not_there(order: Order, token: uuid.UUID, attempt: SyncAttempt) -> None:
+    """A negative answer is evidence only after the settle window, and only with two others spread over it."""
+    now = timezone.now()
+    _count_negative(attempt, now)
+    attempt.refresh_from_db()
+    if is_proven_absent(attempt, now, outcomes.settle_window()):
+        sentence = "Looked for three ways over the whole settle window: it is not in Shopify."
+        attempts.close(attempt, AttemptResult.ABSENT, sentence=sentence)
+        claims.finish(order.pk, token, SyncStatus.QUEUED, next_attempt_at=None)
+        return
+    claims.finish(
+        order.pk,
+        token,
+        SyncStatus.VERIFYING,
+        next_attempt_at=next_look(attempt, now, outcomes.settle_window()),
+        message=order.message,
+    )
+
+
+def _count_negative(attempt: SyncAttempt, now: datetime) -> None:
+    rows = SyncAttempt.objects.filter(pk=attempt.pk, result__in=OPEN_RESULTS)
+    rows.filter(first_negative_at__isnull=True).update(first_negative_at=now)
+    rows.update(negatives=F("negatives") + 1, last_negative_at=now)
+
+
+def is_proven_absent(attempt: SyncAttempt, now: datetime, settle: timedelta) -> bool:
+    """The window is over since nobody could still be sending, and three looks spread over it found nothing."""
+    if attempt.unknown_since is None or attempt.first_negative_at is None:
+        return False
+    waited = now - attempt.unknown_since >= settle
+    spread = now - attempt.first_negative_at >= settle / 2
+    return waited and spread and attempt.negatives >= NEGATIVES_NEEDED
+
+
+def next_look(attempt: SyncAttempt, now: datetime, settle: timedelta) -> datetime:
+    """The next of the planned looks; after the last of them a sixth of the window later."""
+    since = attempt.unknown_since or now
+    planned = [since + settle * part for part in LOOKS_AT]
+    return next((look for look in planned if look > now), now + settle / 6)
+
+
+def _no_answer(order: Order, token: uuid.UUID, error: ConnectorError) -> None:
+    """A look-up that failed says nothing: the attempt stays open, the order stays *Verifying*."""
+    rest = connections.failed(order.store, error)
+    claims.finish(
+        order.pk,
+        token,
+        SyncStatus.VERIFYING,
+        next_attempt_at=timezone.now() + rest,
+        message=f"Looking in Shopify failed, it is tried again: {error.sentence}",
+    )

@@ -1,0 +1,25 @@
+"""How every command speaks: one line for people, one JSON object for programs, one sentence on failure."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NoReturn
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.serializers.json import DjangoJSONEncoder
+
+FAILED = 1
+WRONG_ARGUMENTS = 2
+
+
+class Spoken(BaseCommand):
+    """Adds `--json`; `say` prints either form. Exit status 0 done, 1 failed, 2 wrong arguments (contract)."""
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--json", action="store_true", help="one JSON object on standard output, nothing else")
+
+    def say(self, options: dict[str, Any], line: str, facts: dict[str, Any]) -> None:
+        self.stdout.write(json.dumps(facts, cls=DjangoJSONEncoder) if options["json"] else line)
+
+    def fail(self, sentence: str, *, wrong_arguments: bool = False) -> NoReturn:
+        raise CommandError(sentence, returncode=WRONG_ARGUMENTS if wrong_arguments else FAILED)

@@ -1,0 +1,148 @@
+"""One connection from one JSON object: a TikTok shop, its Shopify store and its settings, made or updated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import transaction
+
+from connectors.shopify.auth import valid_domain
+from settings_app.models import Connection, ShopifyStore, SyncSettings, TikTokShop
+from settings_app.rules import Rules, WrongRule, with_changes
+
+ONLY_US = "Order sync is currently available for US TikTok Shops only"
+
+TIKTOK_KEYS = (
+    "shop_id",
+    "name",
+    "cipher",
+    "region",
+    "access_token",
+    "access_token_expires_at",
+    "refresh_token",
+    "refresh_token_expires_at",
+)
+SHOPIFY_KEYS = ("domain", "access_token", "client_id", "client_secret")
+
+
+class WrongInput(ValueError):
+    """What is wrong with the given connection, where, and what to give instead, in one sentence."""
+
+
+@dataclass(frozen=True)
+class Connected:
+    shop: TikTokShop
+    store: ShopifyStore
+    new: bool
+
+
+def connect(given: object) -> Connected:
+    """Create or update everything in one transaction; raises WrongInput and then changes nothing."""
+    whole = _part({"connection": given}, "connection", ("tiktok", "shopify", "settings"))
+    tiktok = _part(whole, "tiktok", TIKTOK_KEYS)
+    shopify = _part(whole, "shopify", SHOPIFY_KEYS)
+    chosen = _part(whole, "settings", None) if whole.get("settings") is not None else {}
+    region = _text(tiktok, "tiktok", "region", default="US").upper()
+    shop_id = _text(tiktok, "tiktok", "shop_id")
+    if region != "US":
+        raise WrongInput(f"tiktok.region: {ONLY_US}; shop {shop_id} is in {region}.")
+    with transaction.atomic():
+        store = _store(shopify)
+        shop, new = _shop(tiktok, shop_id, store)
+        settings, _ = SyncSettings.objects.select_for_update().get_or_create(shop=shop)
+        try:
+            rules = with_changes(settings.rules(), chosen)
+        except WrongRule as wrong:
+            raise WrongInput(f"{wrong}.") from None
+        save_rules(settings, rules)
+    return Connected(shop, store, new)
+
+
+def save_rules(settings: SyncSettings, rules: Rules) -> None:
+    """The columns of `settings` are the fields of `rules`."""
+    for name in Rules.__dataclass_fields__:
+        value = getattr(rules, name)
+        setattr(settings, name, list(value) if isinstance(value, tuple) else value)
+    settings.save()
+
+
+def _store(given: Mapping[str, Any]) -> ShopifyStore:
+    typed = _text(given, "shopify", "domain")
+    domain = valid_domain(typed)
+    if domain is None:
+        raise WrongInput(f"shopify.domain: {typed!r} is not a store's name; give it as in example.myshopify.com.")
+    token = _text(given, "shopify", "access_token", default="")
+    client_id = _text(given, "shopify", "client_id", default="")
+    client_secret = _text(given, "shopify", "client_secret", default="")
+    if not token and not (client_id and client_secret):
+        raise WrongInput("shopify: give either access_token, or client_id and client_secret.")
+    store = ShopifyStore.objects.filter(domain__iexact=domain).first() or ShopifyStore(domain=domain)
+    if token:
+        store.access_token, store.access_token_expires_at, store.client_id, store.client_secret = token, None, "", ""
+    elif (client_id, client_secret) != (store.client_id, store.client_secret):
+        store.client_id, store.client_secret = client_id, client_secret
+        store.access_token, store.access_token_expires_at = "", None
+    store.connection, store.connection_error = Connection.CONNECTED, ""
+    store.backoff_step, store.backoff_until = 0, None
+    store.order_id_definition = ShopifyStore.Definition.UNKNOWN
+    store.save()
+    return store
+
+
+def _shop(given: Mapping[str, Any], shop_id: str, store: ShopifyStore) -> tuple[TikTokShop, bool]:
+    shop = TikTokShop.objects.select_for_update().filter(shop_id=shop_id).first()
+    new = shop is None
+    if shop is None:
+        shop = TikTokShop(shop_id=shop_id)
+    elif shop.store_id != store.pk and shop.orders.exists():
+        raise WrongInput(
+            f"shopify.domain: shop {shop_id} already syncs into {shop.store.domain}; "
+            f"its orders cannot move to {store.domain}."
+        )
+    shop.name = _text(given, "tiktok", "name")
+    shop.cipher = _text(given, "tiktok", "cipher")
+    shop.region = "US"
+    shop.access_token = _text(given, "tiktok", "access_token")
+    shop.access_token_expires_at = _time(given, "access_token_expires_at")
+    shop.refresh_token = _text(given, "tiktok", "refresh_token", default="")
+    shop.refresh_token_expires_at = _time(given, "refresh_token_expires_at")
+    shop.connection, shop.connection_error = Connection.CONNECTED, ""
+    shop.backoff_step, shop.backoff_until, shop.refresh_claimed_until = 0, None, None
+    shop.store = store
+    shop.save()
+    return shop, new
+
+
+def _part(given: Mapping[str, Any], name: str, keys: tuple[str, ...] | None) -> Mapping[str, Any]:
+    part = given.get(name)
+    if not isinstance(part, Mapping):
+        raise WrongInput(f"{name}: give a JSON object" + (f" with {', '.join(keys)}." if keys else "."))
+    unknown = sorted(str(key) for key in part if keys is not None and key not in keys)
+    if unknown:
+        raise WrongInput(f"{name}: “{unknown[0]}” is not known here; use {', '.join(keys or ())}.")
+    return part
+
+
+def _text(given: Mapping[str, Any], part: str, name: str, *, default: str | None = None) -> str:
+    value = given.get(name)
+    if value in (None, ""):
+        if default is None:
+            raise WrongInput(f"{part}.{name}: it is missing; give it as text.")
+        return default
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise WrongInput(f"{part}.{name}: give it as text.")
+    return str(value).strip()
+
+
+def _time(given: Mapping[str, Any], name: str) -> datetime | None:
+    """Unix seconds; 0, absent and null mean that no end is known."""
+    value = given.get(name)
+    if value in (None, "", 0):
+        return None
+    try:
+        return datetime.fromtimestamp(int(str(value)), UTC)
+    except (ValueError, OverflowError, OSError):
+        raise WrongInput(f"tiktok.{name}: give Unix seconds, such as 1767225600, not {value!r}.") from None
