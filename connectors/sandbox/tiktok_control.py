@@ -1,0 +1,161 @@
+"""The control calls under /_sandbox/: how tests, demos and benchmarks set up and look into the market."""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from random import Random
+from typing import Any
+
+from connectors.sandbox import order_steps, us_orders
+from connectors.sandbox.catalogue import catalogue
+from connectors.sandbox.order_parcels import seconds_of
+from connectors.sandbox.serving import Reply, Request, json_reply
+from connectors.sandbox.store import Document
+from connectors.sandbox.tiktok_life import made
+from connectors.sandbox.tiktok_market import Market
+from connectors.sandbox.tiktok_shops import grant_of, keep_shop, withdraw
+
+DAY = 86400
+
+
+def answer(market: Market, request: Request) -> Reply:
+    """A wish that cannot be met is answered with 400 and a sentence under "error"."""
+    name = request.path.removeprefix("/_sandbox/").strip("/")
+    if name == "state":
+        return json_reply(_state(market, with_orders="brief" not in dict(request.query)))
+    if name not in DEEDS:
+        known = ", ".join(sorted([*DEEDS, "state", "faults"]))
+        return json_reply({"error": f"There is no /_sandbox/{name}. Known: {known}."}, 404)
+    try:
+        wish = request.json()
+        if not isinstance(wish, dict):
+            raise ValueError("The body must be a JSON object.")
+        return json_reply(DEEDS[name](market, wish))
+    except (KeyError, TypeError, ValueError) as problem:
+        return json_reply({"error": f"/_sandbox/{name}: {problem}"}, 400)
+
+
+def _state(market: Market, *, with_orders: bool) -> Document:
+    shops = list(market.shops().values())
+    tables = market.store.table
+    state: Document = {
+        "app": dataclasses.asdict(market.app),
+        "shops": [shop | {"grant": grant_of(market, shop["id"])} for shop in shops],
+        "order_counts": {shop["id"]: len(market.orders(shop["id"])) for shop in shops},
+        "webhooks": {shop["id"]: list(tables(f"webhooks {shop['id']}").values()) for shop in shops},
+        "webhooks_sent": list(market.hooks.sent),
+        "calls": dict(market.calls),
+    }
+    if with_orders:
+        state["orders"] = {shop["id"]: list(market.raw_orders(shop["id"])) for shop in shops}
+    return state
+
+
+def _shops(market: Market, wish: Document) -> Document:
+    shop = keep_shop(market, wish)
+    return shop | {"grant": grant_of(market, shop["id"])}
+
+
+def _orders(market: Market, wish: Document) -> Document:
+    shop_id, orders = _shop_id(market, wish), wish["orders"]
+    for order in orders:
+        if not order.get("id"):
+            raise ValueError("Every order needs an id.")
+        market.keep_order(shop_id, order)
+    return {"order_ids": [str(order["id"]) for order in orders]}
+
+
+def _generate(market: Market, wish: Document) -> Document:
+    """{"shop_id", "count", "status", "kind", "seed", "spread_days", …}: made-up orders; equal seeds give equal ones."""
+    shop_id, seed = _shop_id(market, wish), wish.get("seed")
+    seed = secrets.token_hex(8) if seed is None else seed
+    if wish.get("kind") is not None and wish["kind"] not in us_orders.kinds():
+        raise ValueError(f"Unknown kind {wish['kind']}. Known: {', '.join(us_orders.kinds())}.")
+    chosen = ("kind", "insurance_in_total", "cancelled_in_total")
+    wishes: dict[str, Any] = {name: wish[name] for name in chosen if name in wish}
+    status = _known_status(wish.get("status", "AWAITING_SHIPMENT"))
+    orders: list[Document] = []
+    while len(orders) < int(wish.get("count", 1)):
+        number = market.store.next_number(f"made {shop_id} {seed}")
+        dice = Random(f"{shop_id} {seed} {number}")
+        at = int(time.time() - dice.random() * float(wish.get("spread_days", 0)) * DAY)
+        orders += made(dice, at, status=status, **wishes)
+    for order in orders:
+        market.keep_order(shop_id, order)
+    return {"order_ids": [order["id"] for order in orders]}
+
+
+def _preview(market: Market, wish: Document) -> Document:
+    """One made-up order as the API would show it, kept nowhere."""
+    dice = Random(str(wish.get("seed", 1)))
+    status = _known_status(wish.get("status", "AWAITING_SHIPMENT"))
+    return us_orders.build(dice, now=datetime.now(UTC), catalogue=catalogue(), kind=wish.get("kind"), status=status)
+
+
+def _advance(market: Market, wish: Document) -> Document:
+    """{"order_id", "status"}: lead an order there now, through all states between; without status to its next one."""
+    found = market.find_order(str(wish["order_id"]))
+    if found is None:
+        raise ValueError(f"No shop has an order {wish['order_id']}.")
+    shop_id, order = found
+    dice = Random(f"{order['id']} {order.get('status')} {order.get('update_time')}")
+    target = wish.get("status") or order_steps.following(order, dice)
+    # A change within the second of the last one would be no change to those who poll by time.
+    at = max(int(time.time()), seconds_of(order, "update_time"))
+    for step in order_steps.path_to(order, _known_status(target)) if target else []:
+        order = order_steps.moved(order, step, at, dice)
+        market.keep_order(shop_id, order)
+    return {"order": order}
+
+
+def _revoke(market: Market, wish: Document) -> Document:
+    shop_id = _shop_id(market, wish)
+    withdraw(market, shop_id)
+    market.say_deauthorized(shop_id)
+    return {"revoked": shop_id}
+
+
+def _settings(market: Market, wish: Document) -> Document:
+    """Change fields of the app (see `App`) while the sandbox runs."""
+    known = {field.name for field in dataclasses.fields(market.app)}
+    if unknown := set(wish) - known:
+        raise ValueError(f"Unknown settings {sorted(unknown)}. Known: {sorted(known)}.")
+    for name, value in wish.items():
+        setattr(market.app, name, value)
+    return dataclasses.asdict(market.app)
+
+
+def _reset(market: Market, wish: Document) -> Document:
+    market.store.wipe()
+    market.calls.clear()
+    market.hooks.sent.clear()
+    return {"reset": True}
+
+
+def _shop_id(market: Market, wish: Document) -> str:
+    shop_id = str(wish["shop_id"])
+    if shop_id not in market.shops():
+        raise ValueError(f"There is no shop {shop_id}. Add it with POST /_sandbox/shops first.")
+    return shop_id
+
+
+def _known_status(status: object) -> str:
+    if status not in order_steps.STATUSES:
+        raise ValueError(f"Unknown status {status}. Known: {', '.join(order_steps.STATUSES)}.")
+    return str(status)
+
+
+DEEDS: dict[str, Callable[[Market, Document], Document]] = {
+    "shops": _shops,
+    "orders": _orders,
+    "generate": _generate,
+    "preview": _preview,
+    "advance": _advance,
+    "revoke": _revoke,
+    "settings": _settings,
+    "reset": _reset,
+}
