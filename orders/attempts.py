@@ -80,5 +80,5 @@ def _about(error: ConnectorError) -> dict[str, Any]:
         "code": error.code[:80],
         "http_status": error.http_status,
         "request_id": error.request_id[:128],
-        "answer": redact_text(error.answer)[:LONGEST_ANSWER],
+        "answer": redact_text(error.answer).replace("\x00", "")[:LONGEST_ANSWER],  # PostgreSQL holds no NUL
     }

@@ -26,6 +26,9 @@ MOST_IDS = 50
 
 NOTHING = Stored()
 
+INTO_THE_PRESENT = timedelta(seconds=5)
+"""TikTok's end of a window is exclusive and counts whole seconds: without this, what just changed waits a poll."""
+
 Value = TypeVar("Value")
 
 
@@ -103,7 +106,7 @@ def _open_window(cursor: FetchCursor, rules: Rules) -> None:
     else:
         # a clock that was set back must not stop fetching until it has caught up
         cursor.window_from = min(cursor.watermark, now) - FETCH_OVERLAP
-    cursor.window_until = min(now, cursor.window_from + LONGEST_WINDOW)
+    cursor.window_until = min(now + INTO_THE_PRESENT, cursor.window_from + LONGEST_WINDOW)
     cursor.page_token, cursor.total_count, cursor.rereads = "", None, 0
     cursor.save(update_fields=["window_from", "window_until", "page_token", "total_count", "rereads"])
 
@@ -116,10 +119,15 @@ def _page(shop: TikTokShop, cursor: FetchCursor, token: uuid.UUID, rules: Rules)
     start, end = cursor.window_from, cursor.window_until
     assert start is not None  # the constraint a_window_has_two_ends
     assert end is not None
+    asked_at = timezone.now()
     page = with_token(shop, lambda client: client.search_orders(start, end, page_token=cursor.page_token))
     stored = storing.store(shop, page.orders, rules)
     connections.worked(shop)
     mine = FetchCursor.objects.filter(shop=shop, claim_token=token)
+    if page.next_page_token and end > asked_at:
+        # rows that change while we page must leave the window, or the pages would shift unnoticed: end it in the past
+        mine.update(window_until=asked_at, page_token="", total_count=None)
+        return stored
     first_count = page.total_count if cursor.total_count is None else cursor.total_count
     if page.next_page_token:
         mine.update(page_token=page.next_page_token, total_count=first_count)
@@ -127,7 +135,7 @@ def _page(shop: TikTokShop, cursor: FetchCursor, token: uuid.UUID, rules: Rules)
         # an order left the window while we paged, so the pages behind it moved up by one: read them again
         mine.update(page_token="", total_count=None, rereads=cursor.rereads + 1)
     else:
-        mine.update(watermark=cursor.window_until, window_from=None, window_until=None, page_token="", total_count=None)
+        mine.update(watermark=min(end, asked_at), window_from=None, window_until=None, page_token="", total_count=None)
     return stored
 
 

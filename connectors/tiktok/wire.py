@@ -6,6 +6,7 @@ Every key may be absent, null, "", " ", 0, a number written as text or an id wri
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -15,6 +16,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 # Later than any real second (year 5138), earlier than any real millisecond: tells the two units apart.
 _FIRST_MILLISECOND = 10**11
+# NUL and lone surrogates: no database column and no UTF-8 body can hold them.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class Payload(BaseModel):
@@ -39,7 +42,8 @@ def _raw_text(value: object) -> str:
 
 
 def _text(value: object) -> str:
-    return _raw_text(value).strip()
+    text = _raw_text(value).strip()
+    return text if text.isprintable() else _UNSTORABLE.sub("", text)
 
 
 def _money(value: object) -> Decimal:
