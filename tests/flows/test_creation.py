@@ -140,7 +140,7 @@ def test_an_order_that_is_there_before_the_first_create_is_adopted(road: Road, q
     Order.objects.update(
         sync_status=SyncStatus.QUEUED, shopify_order_id=None, looked_up_at=None, synced_at=None, shopify_order_name=""
     )
-    wait_for(lambda: road.shopify_orders(), 5, "the order")
+    wait_for(road.shopify_orders, 5, "the order")
     assert sync(order).sync_status == SyncStatus.SYNCED
     assert order.shopify_order_id == gid
     assert len(road.shopify_orders()) == 1
