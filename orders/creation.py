@@ -80,12 +80,15 @@ def _look_first(order: Order, token: uuid.UUID) -> bool:
 def _create(order: Order, token: uuid.UUID, mapped: Mapped) -> None:
     refused = _attempt(order, token, mapped, mapped.variables)
     if refused is not None and outcomes.names_the_customer(refused):
-        refused = _attempt(order, token, mapped, without_customer_names(mapped.variables))
+        said = f"Made with the buyer's e-mail alone, because Shopify refused the customer: {refused.sentence}"
+        refused = _attempt(order, token, mapped, without_customer_names(mapped.variables), said=said)
     if refused is not None:
         _refused(order, token, mapped, refused)
 
 
-def _attempt(order: Order, token: uuid.UUID, mapped: Mapped, variables: dict[str, object]) -> Refused | None:
+def _attempt(
+    order: Order, token: uuid.UUID, mapped: Mapped, variables: dict[str, object], *, said: str = ""
+) -> Refused | None:
     """One create call, recorded before and after; returns a refusal, everything else is settled here."""
     client = clients.shopify(order.store)
     claim_ends = Order.objects.filter(pk=order.pk, claim_token=token).values_list("claim_until", flat=True).first()
@@ -117,15 +120,14 @@ def _attempt(order: Order, token: uuid.UUID, mapped: Mapped, variables: dict[str
         log.exception("creating %s was cut short", order.tiktok_order_id)
     else:
         crash_point("create.answered")
-        _created(order, attempt, created, mapped)
+        _created(order, attempt, created, said)
     return None
 
 
-def _created(order: Order, attempt: SyncAttempt, created: Created, mapped: Mapped) -> None:
+def _created(order: Order, attempt: SyncAttempt, created: Created, said: str) -> None:
     connections.worked(order.store)
-    outcomes.created(order, attempt, created.gid, created.name, created.total)
-    for warning in created.warnings:
-        log.warning("Shopify made %s for %s and warned: %s", created.name, order.tiktok_order_id, warning)
+    remarks = " ".join(text for text in (said, *created.warnings) if text)
+    outcomes.created(order, attempt, created.gid, created.name, created.total, remarks=remarks)
     crash_point("create.recorded")
 
 

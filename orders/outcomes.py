@@ -22,8 +22,13 @@ def settle_window() -> timedelta:
     return timedelta(seconds=settings.VERIFY_SETTLE_SECONDS)
 
 
-def created(order: Order, attempt: SyncAttempt, gid: str, name: str, total: Decimal | None) -> None:
-    """Record the Shopify order, whoever holds the claim by now: an order that exists must never be forgotten."""
+def created(
+    order: Order, attempt: SyncAttempt, gid: str, name: str, total: Decimal | None, *, remarks: str = ""
+) -> None:
+    """Record the Shopify order, whoever holds the claim by now: an order that exists must never be forgotten.
+
+    `remarks` are what people should know although it worked; they stand on the attempt.
+    """
     status, reason, message = SyncStatus.SYNCED, "", ""
     if total is not None and attempt.expected_total is not None and total != attempt.expected_total:
         status, reason = SyncStatus.NEEDS_REVIEW, "created_total_differs"
@@ -42,7 +47,8 @@ def created(order: Order, attempt: SyncAttempt, gid: str, name: str, total: Deci
     }
     try:
         with transaction.atomic():
-            attempts.close(attempt, AttemptResult.DONE, gid=gid, sentence=message)
+            sentence = " ".join(text for text in (message, remarks) if text)
+            attempts.close(attempt, AttemptResult.DONE, gid=gid, sentence=sentence)
             unclaimed = Order.objects.filter(pk=order.pk, shopify_order_id__isnull=True)
             if not unclaimed.update(**values):
                 _second(order, gid, name)
@@ -70,7 +76,7 @@ def _review(order: Order, message: str) -> None:
 def not_now(order: Order, token: uuid.UUID, error: ConnectorError) -> None:
     """Certainly not done, and no fault of the order: it waits with its whole store."""
     rest = connections.failed(order.store, error)
-    if isinstance(error, Unauthorized):
+    if isinstance(error, Unauthorized) and connections.is_broken(order.store):
         claims.stand_still(order.pk, token, SyncStatus.BLOCKED, "shopify_connection", error.sentence)
     else:
         claims.finish(order.pk, token, SyncStatus.QUEUED, next_attempt_at=timezone.now() + rest, message=error.sentence)
@@ -106,8 +112,10 @@ def _verify_from(order: Order, token: uuid.UUID) -> None:
 
 
 def names_the_customer(refusal: Refused) -> bool:
-    words = ("customer", "email", "phone")
-    return any(word in field.lower() for field in refusal.fields for word in words)
+    """Whether a refusal is about who bought, so that the same order without the buyer's names may pass."""
+    own = {"order.email", "order.phone"}
+    said = (*refusal.fields, refusal.sentence if not refusal.fields or set(refusal.fields) <= {"order"} else "")
+    return any("customer" in text.lower() for text in said) or bool(own & set(refusal.fields))
 
 
 def names_the_lines(refusal: Refused) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from orders.models import FetchCursor, Order, ProductLink
+from orders.models import FetchCursor, Order, ProductLink, SyncAttempt
 from orders.states import PRIORITY, AskedBy, SyncStatus
 from settings_app.models import ShopifyStore, SyncSettings, TikTokShop
 
@@ -135,3 +136,9 @@ def raw_order(order_id: str = "576461413038785752", **changes: Any) -> dict[str,
         "line_items": [line],
         **changes,
     }
+
+
+def attempt_of(order: Order, **changes: Any) -> SyncAttempt:
+    """An open attempt at creating `order`, as a worker leaves it before its call."""
+    values = {"number": 1, "token": uuid.uuid4(), "started_at": timezone.now(), "request": {}, "request_digest": ""}
+    return SyncAttempt.objects.create(order=order, **{**values, **changes})

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from orders import storing
+from orders import claims, storing
 from orders.models import Order
+from orders.states import AskedBy
 from settings_app.models import SyncSettings, TikTokShop
 from settings_app.rules import Rules
 from tests.factories import LinkFactory, ShopFactory, raw_order
@@ -72,9 +73,6 @@ def queued(road: Road) -> Callable[..., Order]:
     """A queued order with a linked item."""
 
     def make(order_id: str = "576461413038785752", **changes: Any) -> Order:
-        from orders import claims
-        from orders.states import AskedBy
-
         [order] = [row for row in road.stored(raw_order(order_id, **changes)) if row.tiktok_order_id == order_id]
         claims.ask(Order.objects.filter(pk=order.pk), AskedBy.MANUAL)
         order.refresh_from_db()

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from orders import creation, sweeps, verification
+from connectors.shopify import orders as shopify_orders
+from connectors.shopify import products
+from orders import claims, creation, linking, outcomes, sweeps, verification
 from orders.models import Order, SyncAttempt
-from orders.states import AttemptResult, SyncStatus
+from orders.states import AskedBy, AttemptResult, SyncStatus
+from settings_app import clients
 from settings_app.models import Connection, ShopifyStore
-from tests.factories import raw_order
+from tests.factories import attempt_of, raw_order
 from tests.flows.conftest import Road
 from tests.waiting import wait_for
 
@@ -191,18 +195,12 @@ def test_a_throttled_order_waits_without_a_worker(road: Road, queued: Queued) ->
 
 
 def test_an_unlinked_item_blocks_by_name_and_goes_on_once_linked(road: Road) -> None:
-    from orders import claims, linking
-    from orders.states import AskedBy
-
     [order] = road.stored(raw_order(), linked=False)
     claims.ask(Order.objects.all(), AskedBy.MANUAL)
     sync(order)
     assert (order.sync_status, order.reason) == (SyncStatus.BLOCKED, "unlinked_item")
     assert "Lavender soap" in order.message
     gid = road.variant("SOAP-OTHER")
-    from connectors.shopify import products
-    from settings_app import clients
-
     variant = products.variants_by_ids(clients.shopify(road.shop.store), [gid])[gid]
     assert variant is not None
     assert linking.link_by_hand(road.shop, order.items.get().sku_id, variant) == 1
@@ -210,9 +208,6 @@ def test_an_unlinked_item_blocks_by_name_and_goes_on_once_linked(road: Road) -> 
 
 
 def test_an_equal_sku_links_by_itself(road: Road) -> None:
-    from orders import claims
-    from orders.states import AskedBy
-
     road.variant("SOAP-LAV")
     [order] = road.stored(raw_order(), linked=False)
     claims.ask(Order.objects.all(), AskedBy.MANUAL)
@@ -221,17 +216,11 @@ def test_an_equal_sku_links_by_itself(road: Road) -> None:
 
 
 def sync_and_see(order: Order) -> bool:
-    from orders import claims
-    from orders.states import AskedBy
-
     claims.ask(Order.objects.all(), AskedBy.MANUAL)
     return sync(order).sync_status == SyncStatus.SYNCED
 
 
 def test_another_connectors_order_is_not_doubled(road: Road, queued: Queued) -> None:
-    from connectors.shopify import orders as shopify_orders
-    from settings_app import clients
-
     order = queued()
     gid = road.variant("SOAP-FOREIGN")
     foreign = {
@@ -248,3 +237,26 @@ def test_another_connectors_order_is_not_doubled(road: Road, queued: Queued) -> 
     sync(order)
     assert (order.sync_status, order.reason) == (SyncStatus.BLOCKED, "already_in_shopify")
     assert len(road.shopify_orders()) == 1
+
+
+def test_a_buyer_whose_name_shopify_refuses_still_gets_an_order(road: Road, queued: Queued) -> None:
+    address = {**raw_order()["recipient_address"], "first_name": "https://soap.example", "last_name": "Doe"}
+    order = sync(queued(recipient_address=address))
+    assert order.sync_status == SyncStatus.SYNCED
+    [made] = road.shopify_orders()
+    assert made["input"]["customer"] == {"toUpsert": {"email": "v4b3y@scs.tiktokw.us"}}
+    refused, done = SyncAttempt.objects.order_by("number")
+    assert (refused.result, done.result) == (AttemptResult.REFUSED, AttemptResult.DONE)
+    assert "e-mail alone" in done.sentence
+
+
+def test_a_total_that_shopify_computes_otherwise_is_shown_and_not_sent_again(road: Road, queued: Queued) -> None:
+    order = queued()
+    Order.objects.filter(pk=order.pk).update(sync_status=SyncStatus.SYNCING)
+    attempt = attempt_of(order, expected_total=Decimal("26.99"))
+    outcomes.created(order, attempt, "gid://shopify/Order/1", "#1001", Decimal("26.98"))
+    order.refresh_from_db()
+    assert (order.sync_status, order.reason) == (SyncStatus.NEEDS_REVIEW, "created_total_differs")
+    assert order.shopify_order_id == "gid://shopify/Order/1"
+    assert "26.98" in order.message
+    assert "26.99" in order.message
