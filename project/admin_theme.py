@@ -1,0 +1,123 @@
+"""How the admin looks: everything that names the theme outside the admin pages themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def environment(request: HttpRequest) -> list[str] | None:
+    """A label beside the title wherever this is not the real thing: [text, colour], or None in production."""
+    from django.conf import settings
+
+    vendors = (settings.TIKTOK_SHOP_API_URL, settings.SHOPIFY_API_URL.replace("{domain}", "store"))
+    if any(urlsplit(url).hostname in LOOPBACK for url in vendors):
+        return ["Demo: stand-in vendors", "warning"]
+    return ["Development", "info"] if settings.DEBUG else None
+
+
+def _page(name: str) -> Callable[[HttpRequest], str]:
+    def link(request: HttpRequest) -> str:
+        try:
+            return reverse(f"admin:{name}")
+        except NoReverseMatch:
+            return ""
+
+    return link
+
+
+def _may(permission: str, page: str) -> Callable[[HttpRequest], bool]:
+    """Shown to who may open the page."""
+
+    def allowed(request: HttpRequest) -> bool:
+        return bool(_page(page)(request)) and request.user.has_perm(permission)
+
+    return allowed
+
+
+def _item(title: str, icon: str, page: str, permission: str) -> dict[str, Any]:
+    return {"title": title, "icon": icon, "link": _page(page), "permission": _may(permission, page)}
+
+
+LINK_PRODUCTS = "Link products"
+NAVIGATION: list[dict[str, Any]] = [
+    {
+        "title": "",
+        "items": [{"title": "Home", "icon": "home", "link": _page("index")}],
+    },
+    {
+        "title": "Orders",
+        "separator": True,
+        "items": [
+            _item("Orders", "receipt_long", "orders_order_changelist", "orders.view_order"),
+            _item("Bulk syncs", "playlist_play", "orders_bulksync_changelist", "orders.view_bulksync"),
+            _item(LINK_PRODUCTS, "link", "orders_productlink_changelist", "orders.view_productlink"),
+            _item("Attempts", "history", "orders_syncattempt_changelist", "orders.view_syncattempt"),
+        ],
+    },
+    {
+        "title": "Settings",
+        "separator": True,
+        "items": [
+            _item("Order", "tune", "settings_app_syncsettings_changelist", "settings_app.view_syncsettings"),
+            _item("TikTok shops", "storefront", "settings_app_tiktokshop_changelist", "settings_app.view_tiktokshop"),
+            _item("Shopify stores", "store", "settings_app_shopifystore_changelist", "settings_app.view_shopifystore"),
+            _item("People", "group", "auth_user_changelist", "auth.view_user"),
+            _item("Roles", "badge", "auth_group_changelist", "auth.view_group"),
+        ],
+    },
+]
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The sidebar; *Link products* says how many items wait for a link."""
+    from orders.models import ProductLink
+
+    groups = deepcopy(NAVIGATION)
+    waiting = ProductLink.objects.filter(kind=ProductLink.Kind.NONE).count()
+    if waiting:
+        for group in groups:
+            for item in group["items"]:
+                if item["title"] == LINK_PRODUCTS:
+                    item |= {"badge": f"{waiting:,}", "badge_variant": "warning"}
+    return groups
+
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Orderbridge",
+    "SITE_HEADER": "Orderbridge",
+    "SITE_SUBHEADER": "TikTok Shop orders to Shopify",
+    "SITE_URL": "/admin/",
+    "SITE_SYMBOL": "sync_alt",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "ENVIRONMENT": "project.admin_theme.environment",
+    "DASHBOARD_CALLBACK": "orders.admin.dashboard.home",
+    # everything from our own static files: no page ever loads anything from elsewhere
+    "STYLES": [lambda request: static("orders/pages.css")],
+    "SCRIPTS": [lambda request: static("orders/viewer_time.js")],
+    "COLORS": {
+        "primary": {
+            "50": "oklch(96.2% .018 272.314)",
+            "100": "oklch(93% .034 272.788)",
+            "200": "oklch(87% .065 274.039)",
+            "300": "oklch(78.5% .115 274.713)",
+            "400": "oklch(67.3% .182 276.935)",
+            "500": "oklch(58.5% .233 277.117)",
+            "600": "oklch(51.1% .262 276.966)",
+            "700": "oklch(45.7% .24 277.023)",
+            "800": "oklch(39.8% .195 277.366)",
+            "900": "oklch(35.9% .144 278.697)",
+            "950": "oklch(25.7% .09 281.288)",
+        },
+    },
+    "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": navigation},
+}

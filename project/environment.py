@@ -1,0 +1,220 @@
+"""Where settings come from: the process environment, then `var/demo.env` while a demo runs, then `.env`.
+
+Nothing is raised here. A wrong value is written down as one sentence in `Environment.problems`, so that every
+entry point (manage.py, Celery, the web server, the system check) can say all of them at once and stop.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Mapping, MutableMapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+from cryptography.fernet import Fernet
+
+FOLDER = Path(__file__).resolve().parent.parent
+VAR = FOLDER / "var"
+DEMO_ENV = VAR / "demo.env"
+DEMO_LOCK = VAR / "demo.lock"
+RUN_LOCK = VAR / "run.lock"
+"""Held as long as the launcher lives, however it ends; a file that a killed one left behind is held by nobody."""
+
+REDIS_ADDRESS = VAR / "redis" / "address"
+"""Written by the embedded Redis of `make run` while it runs, so that manage.py elsewhere finds it."""
+
+USUAL_REDIS = "redis://127.0.0.1:6379/0"
+
+VARIABLES = (
+    "SECRET_KEY",
+    "DEBUG",
+    "ALLOWED_HOSTS",
+    "CSRF_TRUSTED_ORIGINS",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "FIELD_ENCRYPTION_KEYS",
+    "PUBLIC_URL",
+    "TIKTOK_SHOP_APP_KEY",
+    "TIKTOK_SHOP_APP_SECRET",
+    "TIKTOK_SHOP_SERVICE_ID",
+    "TIKTOK_SHOP_API_URL",
+    "TIKTOK_SHOP_AUTH_URL",
+    "TIKTOK_SHOP_AUTHORIZE_URL",
+    "SHOPIFY_API_VERSION",
+    "SHOPIFY_API_URL",
+    "SHOPIFY_CLIENT_ID",
+    "SHOPIFY_CLIENT_SECRET",
+    "FETCH_INTERVAL_SECONDS",
+    "DISPATCH_INTERVAL_SECONDS",
+    "VERIFY_SETTLE_SECONDS",
+    "SENTRY_DSN",
+)
+
+YES = frozenset({"true", "yes", "on", "1"})
+NO = frozenset({"false", "no", "off", "0"})
+
+
+def variables(process: Mapping[str, str] | None = None, *, demo: bool = True) -> dict[str, str]:
+    """Every variable that is set, the nearer source first; one that is set to nothing hides those behind it."""
+
+    layers = [read_file(FOLDER / ".env")]
+    if demo and is_held(DEMO_LOCK):
+        layers.append(read_file(DEMO_ENV))
+    layers.append(dict(os.environ if process is None else process))
+    return {name: value for layer in layers for name, value in layer.items()}
+
+
+def read_file(path: Path) -> dict[str, str]:
+    """The variables of one file in the form of `.env`."""
+
+    class File(environ.Env):  # type: ignore[misc]  # django-environ brings no types
+        ENVIRON: MutableMapping[str, str] = {}
+
+    File.read_env(path)
+    return dict(File.ENVIRON)
+
+
+def is_held(path: Path) -> bool:
+    """Whether a living process holds this lock."""
+    try:
+        with path.open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def embedded_redis_url() -> str:
+    """The Redis that a running `make run` started, else the usual address on this machine."""
+    try:
+        return REDIS_ADDRESS.read_text().strip() if is_held(RUN_LOCK) else USUAL_REDIS
+    except OSError:
+        return USUAL_REDIS
+
+
+class Environment:
+    """Typed reading; what cannot be read becomes its default and a sentence in `problems`."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self.values = values
+        self.problems: list[str] = []
+
+    def text(self, name: str, default: str = "") -> str:
+        return self.values.get(name, "").strip() or default
+
+    def required(self, name: str) -> str:
+        value = self.text(name)
+        if not value:
+            self.problems.append(f"{name} is missing: run `make setup`, which writes one into .env, or set it.")
+        return value
+
+    def flag(self, name: str) -> bool:
+        value = self.text(name, "false").lower()
+        if value not in YES | NO:
+            self.problems.append(f"{name} is {value!r}: write true or false.")
+        return value in YES
+
+    def names(self, name: str, default: str = "") -> list[str]:
+        return [part.strip() for part in self.text(name, default).split(",") if part.strip()]
+
+    def seconds(self, name: str, default: int) -> int:
+        value = self.text(name, str(default))
+        if value.isascii() and value.isdigit() and int(value) >= 1:
+            return int(value)
+        self.problems.append(f"{name} is {value!r}: write a whole number of seconds, 1 or more, such as {default}.")
+        return default
+
+    def web_address(self, name: str, default: str) -> str:
+        """An http or https address without a slash at its end."""
+        value = self.text(name, default)
+        if _host(value, ("http", "https")) is None:
+            self.problems.append(
+                f"{name} is {value!r}: write a whole address, http:// or https:// first, like {default}"
+            )
+            return default
+        return value.rstrip("/")
+
+    def redis_address(self, name: str) -> str:
+        value = self.text(name, embedded_redis_url())
+        if _host(value, ("redis", "rediss")) is None:
+            self.problems.append(f"{name} is not a Redis address: write one like redis://127.0.0.1:6379/0")
+            return embedded_redis_url()
+        return value
+
+    def origins(self, name: str) -> list[str]:
+        values = self.names(name)
+        if wrong := [value for value in values if _host(value, ("http", "https")) is None]:
+            self.problems.append(f"{name} names {wrong[0]!r}: each entry starts with https://, as https://shop.example")
+        return [value for value in values if value not in wrong]
+
+    def fernet_keys(self, name: str) -> list[str]:
+        keys = self.names(name)
+        if not keys:
+            self.required(name)
+        for place, key in enumerate(keys, 1):
+            try:
+                Fernet(key)
+            except ValueError:
+                # The key itself is never shown: it may be a good key with one letter missing.
+                self.problems.append(
+                    f"{name}: entry {place} is not a Fernet key (44 characters, the last one is =): "
+                    "put the key back as `make setup` wrote it, commas only between keys."
+                )
+        return keys
+
+    def database(self, name: str, default: str) -> dict[str, Any]:
+        """Django's DATABASES entry for SQLite or PostgreSQL; a relative SQLite path counts from the project folder."""
+        value = self.text(name, default)
+        scheme = value.partition(":")[0]
+        try:
+            if scheme not in ("sqlite", "postgres", "postgresql", "psql", "pgsql"):
+                raise ValueError(scheme)
+            found: dict[str, Any] = environ.Env.db_url_config(value)
+        except ValueError:
+            self.problems.append(
+                f"{name} is not a database address: write one like postgres://user:password@host:5432/orderbridge "
+                f"or {default}"
+            )
+            found = environ.Env.db_url_config(default)
+        return _sqlite(found) if found["ENGINE"].endswith("sqlite3") else _postgresql(found)
+
+
+def _host(address: str, schemes: tuple[str, ...]) -> str | None:
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts.hostname if parts.scheme in schemes and parts.hostname else None
+
+
+def _sqlite(found: dict[str, Any]) -> dict[str, Any]:
+    if found["NAME"] != ":memory:":
+        path = FOLDER / found["NAME"]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        found["NAME"] = str(path)
+    return {
+        **found,
+        "OPTIONS": {
+            # Taking the write lock at BEGIN lets a busy writer wait; a read that turns into a write cannot wait.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            # FULL: an attempt that was written ahead must still be there after a power cut.
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        },
+    }
+
+
+def _postgresql(found: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **found,
+        # For the web server. Celery workers close theirs after every task, whatever is written here.
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"connect_timeout": 5, **found.get("OPTIONS", {})},
+    }

@@ -1,0 +1,14 @@
+"""The web server's entry point: `gunicorn project.wsgi`."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
+
+from django.core.wsgi import get_wsgi_application
+
+from project.checks import stop_on_problems
+
+stop_on_problems()
+application = get_wsgi_application()

@@ -1,0 +1,113 @@
+"""Fixtures that are real processes. PostgreSQL and Redis start right here, before Django reads its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+
+from tests import services
+
+services.start()
+
+import django
+
+django.setup()
+
+from project import processes, redis_server
+from tests.celery_processes import CeleryProcess, start_beat, start_worker
+from tests.sandboxes import Sandbox
+
+
+def pytest_unconfigure() -> None:
+    services.stop()
+
+
+@pytest.fixture
+def redis_url(settings: Any) -> str:
+    """This test's own Redis database, empty."""
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        client.flushdb()
+    return str(settings.REDIS_URL)
+
+
+@pytest.fixture
+def own_redis(settings: Any, tmp_path: Path) -> Iterator[redis_server.RedisServer]:
+    """A Redis server of this test alone, to be stopped, killed and started again; settings name it."""
+    folder = tmp_path / "redis"
+    server = redis_server.start(folder, processes.any_free_port(), log=folder / "log")
+    settings.REDIS_URL = settings.CELERY_BROKER_URL = server.url
+    yield server
+    processes.kill_group(server.process)
+
+
+@pytest.fixture(scope="session")
+def _tiktok(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    sandbox = Sandbox("tiktok", tmp_path_factory.mktemp("sandbox"))
+    yield sandbox
+    sandbox.stop()
+
+
+@pytest.fixture(scope="session")
+def _shopify(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    sandbox = Sandbox("shopify", tmp_path_factory.mktemp("sandbox"))
+    yield sandbox
+    sandbox.stop()
+
+
+def _fresh(sandbox: Sandbox) -> Sandbox:
+    if not sandbox.alive():  # never started yet, or killed by the test before
+        sandbox.start()
+    sandbox.reset()
+    return sandbox
+
+
+@pytest.fixture
+def tiktok_sandbox(_tiktok: Sandbox, settings: Any) -> Sandbox:
+    """An empty TikTok stand-in; settings name it."""
+    sandbox = _fresh(_tiktok)
+    settings.TIKTOK_SHOP_API_URL = settings.TIKTOK_SHOP_AUTH_URL = sandbox.url
+    return sandbox
+
+
+@pytest.fixture
+def shopify_sandbox(_shopify: Sandbox, settings: Any) -> Sandbox:
+    """An empty Shopify stand-in, one root per store domain; settings name it."""
+    sandbox = _fresh(_shopify)
+    settings.SHOPIFY_API_URL = sandbox.url + "/{domain}"
+    return sandbox
+
+
+@pytest.fixture
+def celery_worker(transactional_db: None, redis_url: str, tmp_path: Path) -> Iterator[Callable[..., CeleryProcess]]:
+    """Start a worker: `celery_worker(concurrency=2, ORDERBRIDGE_CRASH_AT="…")`; further names are its environment.
+
+    Request the sandbox fixtures before this one: the worker reads settings when it starts.
+    """
+    started: list[CeleryProcess] = []
+
+    def start(*, concurrency: int = 2, **further: str) -> CeleryProcess:
+        started.append(start_worker(tmp_path, len(started) + 1, concurrency, further))
+        return started[-1]
+
+    yield start
+    for worker in started:
+        # A warm stop would wait for calls that hang on purpose; the test has seen what it wanted.
+        worker.kill()
+
+
+@pytest.fixture
+def celery_beat(transactional_db: None, redis_url: str, tmp_path: Path) -> Iterator[Callable[..., CeleryProcess]]:
+    """Start a beat: `celery_beat(DISPATCH_INTERVAL_SECONDS="1")`."""
+    started: list[CeleryProcess] = []
+
+    def start(**further: str) -> CeleryProcess:
+        started.append(start_beat(tmp_path, further))
+        return started[-1]
+
+    yield start
+    for beat in started:
+        beat.kill()

