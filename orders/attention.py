@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Min, Q, QuerySet
@@ -14,6 +15,9 @@ from orders.models import Order
 from orders.states import MOVING, REASONS, DeliveryStatus, Mender, Reason, SyncStatus
 
 STANDING = (SyncStatus.BLOCKED, SyncStatus.FAILED, SyncStatus.NEEDS_REVIEW)
+
+CHOSEN = "sample_excluded"
+"""The one reason that is a seller's own choice: such orders stand still as they should."""
 
 DEADLINE_CLOSE = timedelta(hours=24)
 """A day before TikTok's ship-by time an order that is not in Shopify is urgent."""
@@ -32,6 +36,9 @@ class Held:
 
     @property
     def needs_you(self) -> bool:
+        """A rule that the seller chose is no trouble, although only the seller can change it."""
+        if self.reason.code == CHOSEN:
+            return False
         return self.reason.mender is Mender.YOU or self.status is not SyncStatus.BLOCKED
 
 
@@ -57,36 +64,37 @@ def shipping_soon(now: datetime | None = None) -> QuerySet[Order]:
     now = now or timezone.now()
     return Order.objects.filter(
         ship_by__lt=now + DEADLINE_CLOSE, tiktok_status__in=NOT_YET_SHIPPED, shopify_order_id__isnull=True
-    ).exclude(Q(sync_status=SyncStatus.IGNORED) | Q(reason="sample_excluded"))
+    ).exclude(Q(sync_status=SyncStatus.IGNORED) | Q(reason=CHOSEN))
 
 
 @dataclass(frozen=True)
 class Bucket:
-    """One part of all orders; the parts exclude each other and sum to the total."""
+    """One part of all orders; the parts exclude each other and sum to the total. `filters` finds it in the list."""
 
     key: str
     label: str
-    count: int
+    filters: str
+    count: int = 0
 
 
-BUCKETS: tuple[tuple[str, str, Q], ...] = (
-    ("not_synced", "Not synced", Q(sync_status=SyncStatus.NOT_SYNCED)),
-    ("on_the_way", "On their way to Shopify", Q(sync_status__in=MOVING)),
-    ("synced", "Synced, not shipped yet", Q(sync_status=SyncStatus.SYNCED, delivery_status=DeliveryStatus.NONE)),
-    ("in_transit", "In transit", Q(sync_status=SyncStatus.SYNCED, delivery_status=DeliveryStatus.IN_TRANSIT)),
-    ("delivered", "Delivered", Q(sync_status=SyncStatus.SYNCED, delivery_status=DeliveryStatus.DELIVERED)),
-    ("standing", "Stand still", Q(sync_status__in=STANDING)),
-    ("ignored", "Ignored", Q(sync_status=SyncStatus.IGNORED)),
+BUCKETS = (
+    Bucket("not_synced", "Not synced", "sync_status__exact=not_synced"),
+    Bucket("on_the_way", "On their way to Shopify", "sync_status__in=queued,syncing,verifying"),
+    Bucket("synced", "Synced, not shipped yet", "sync_status__exact=synced&delivery_status__exact=none"),
+    Bucket("in_transit", "In transit", "sync_status__exact=synced&delivery_status__exact=in_transit"),
+    Bucket("delivered", "Delivered", "sync_status__exact=synced&delivery_status__exact=delivered"),
+    Bucket("standing", "Stand still", "sync_status__in=blocked,failed,needs_review"),
+    Bucket("ignored", "Ignored", "sync_status__exact=ignored"),
 )
 
 
 def flow(orders: QuerySet[Order]) -> list[Bucket]:
     """Where these orders are now."""
     rows = orders.order_by().values_list("sync_status", "delivery_status").annotate(count=Count("id"))
-    counts = dict.fromkeys((key for key, _, _ in BUCKETS), 0)
+    counts: Counter[str] = Counter()
     for status, delivery, count in rows:
         counts[_bucket_of(status, delivery)] += count
-    return [Bucket(key, label, counts[key]) for key, label, _ in BUCKETS]
+    return [replace(bucket, count=counts[bucket.key]) for bucket in BUCKETS]
 
 
 def _bucket_of(status: str, delivery: str) -> str:

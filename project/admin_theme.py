@@ -20,7 +20,7 @@ def environment(request: HttpRequest) -> list[str] | None:
 
     vendors = (settings.TIKTOK_SHOP_API_URL, settings.SHOPIFY_API_URL.replace("{domain}", "store"))
     if any(urlsplit(url).hostname in LOOPBACK for url in vendors):
-        return ["Demo: stand-in vendors", "warning"]
+        return ["Demo", "warning"]
     return ["Development", "info"] if settings.DEBUG else None
 
 
@@ -97,6 +97,9 @@ UNFOLD: dict[str, Any] = {
     "SITE_SUBHEADER": "TikTok Shop orders to Shopify",
     "SITE_URL": "/admin/",
     "SITE_SYMBOL": "sync_alt",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("orders/favicon.svg")},
+    ],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": "project.admin_theme.environment",

@@ -1,0 +1,5 @@
+"""Pages for staff; importing a module registers what it shows."""
+
+from orders.admin import attempts, bulk, dashboard, links, orders, settings
+
+__all__ = ["attempts", "bulk", "dashboard", "links", "orders", "settings"]

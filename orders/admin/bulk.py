@@ -1,0 +1,189 @@
+"""*Bulk syncs*: the list, and the page on which one is watched, paused, resumed and stopped."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+from unfold.admin import ModelAdmin
+
+from orders import bulk, tasks
+from orders.admin import access, history
+from orders.bulk import Progress
+from orders.models import BulkSync
+from orders.states import LABELS
+from settings_app.templatetags.plain_times import moment, span
+
+
+@admin.display(description="Bulk sync")
+def name(row: BulkSync) -> str:
+    return str(row)
+
+
+@admin.display(description="Started", ordering="started_at")
+def started(row: BulkSync) -> SafeString | str:
+    return moment(row.started_at)
+
+
+@admin.display(description="By")
+def by(row: BulkSync) -> str:
+    return row.started_by.get_username() if row.started_by else "–"
+
+
+@admin.display(description="Progress")
+def progress_bar(row: Any) -> SafeString:
+    finished = row.total - row.waiting
+    percent = 100 * finished // row.total if row.total else 100
+    return format_html(
+        '<span class="ob-progress"><progress max="100" value="{}" aria-label="Progress"></progress> {} of {}</span>',
+        percent,
+        f"{finished:,}",
+        f"{row.total:,}",
+    )
+
+
+@admin.display(description="In Shopify")
+def in_shopify(row: Any) -> str:
+    return f"{row.in_shopify:,}"
+
+
+@admin.display(description="Stand still")
+def stuck(row: Any) -> str:
+    return f"{row.stuck:,}"
+
+
+@admin.display(description="State")
+def state(row: Any) -> SafeString:
+    return _tag(row, waiting=row.waiting)
+
+
+def _tag(row: BulkSync, *, waiting: int) -> SafeString:
+    words, tone = "Finished", "ob-good"
+    if row.stopped_at:
+        words, tone = "Stopped", "ob-plain"
+    elif waiting and row.paused_at:
+        words, tone = "Paused", "ob-warning"
+    elif waiting:
+        words, tone = "Running", "ob-moving"
+    return format_html('<span class="ob-tag {}">{}</span>', tone, words)
+
+
+@admin.register(BulkSync)
+class BulkSyncAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+    list_display = (name, started, by, "action", state, progress_bar, in_shopify, stuck)
+    list_select_related = ("started_by",)
+    list_per_page = 50
+    list_fullwidth = True
+    show_full_result_count = False
+    actions = None
+
+    class Media:
+        css = {"all": ("orders/orders.css",)}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BulkSync]:
+        return bulk.watched(super().get_queryset(request))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return show(request, int(object_id) if object_id.isdecimal() else 0)
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path("<int:object_id>/state/", self.admin_site.admin_view(state_of), name="orders_bulksync_state"),
+            path("<int:object_id>/do/<slug:what>/", self.admin_site.admin_view(do), name="orders_bulksync_do"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def has_view_permission(self, request: HttpRequest, obj: BulkSync | None = None) -> bool:
+        return access.may(request, access.SEE)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: BulkSync | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: BulkSync | None = None) -> bool:
+        return False
+
+
+@never_cache
+def show(request: HttpRequest, object_id: int) -> HttpResponse:
+    context = {**admin.site.each_context(request), **_watched(request, object_id), "opts": BulkSync._meta}
+    return TemplateResponse(request, "admin/orders/bulksync/page.html", context)
+
+
+@never_cache
+def state_of(request: HttpRequest, object_id: int) -> HttpResponse:
+    """The live part alone, asked for every two seconds by everyone who watches."""
+    return TemplateResponse(request, "admin/orders/bulksync/state.html", _watched(request, object_id))
+
+
+def _watched(request: HttpRequest, object_id: int) -> dict[str, Any]:
+    access.require(request, access.SEE)
+    row = get_object_or_404(BulkSync.objects.select_related("started_by"), pk=object_id)
+    progress = bulk.progress(row)
+    waiting = progress.waiting
+    return {
+        "title": str(row),
+        "bulk": row,
+        "progress": progress,
+        "tag": _tag(row, waiting=waiting),
+        "running": bool(waiting) and not row.stopped_at,
+        "waiting": waiting,
+        "counts": [
+            (LABELS[status], progress.counts[status], status) for status in LABELS if progress.counts.get(status)
+        ],
+        "summary": summary(row, progress),
+        "left": f"about {span(progress.left.total_seconds())}" if progress.left else "",
+        "may_steer": access.may(request, access.SYNC),
+    }
+
+
+def summary(row: BulkSync, progress: Progress) -> str:
+    """One sentence for people and screen readers."""
+    if row.stopped_at:
+        return f"Stopped after {progress.finished:,} of {progress.total:,} orders; the rest is Not synced again."
+    if progress.done:
+        return f"Finished: {progress.finished:,} of {progress.total:,} orders have an outcome."
+    if row.paused_at:
+        return (
+            f"Paused at {progress.finished:,} of {progress.total:,} orders; nothing more goes out until it is resumed."
+        )
+    return f"{progress.finished:,} of {progress.total:,} orders have an outcome."
+
+
+def _stop(object_id: int) -> str:
+    return f"Stopped; {bulk.stop(object_id):,} orders that had not gone out are Not synced again."
+
+
+@require_POST
+def do(request: HttpRequest, object_id: int, what: str) -> HttpResponse:
+    """Pause, resume or stop; for everyone who may sync, whoever started it."""
+    access.require(request, access.SYNC)
+    row = get_object_or_404(BulkSync, pk=object_id)
+    with transaction.atomic():
+        match what:
+            case "pause":
+                said = "Paused." if bulk.pause(row.pk) else "It does not run any more."
+            case "resume":
+                said = "It goes on." if bulk.resume(row.pk) else "It was not paused."
+                transaction.on_commit(lambda: tasks.publish(tasks.dispatch_due))
+            case "stop":
+                said = _stop(row.pk)
+            case _:
+                raise Http404
+        history.note(request, row, said)
+    messages.success(request, said)
+    return redirect(reverse("admin:orders_bulksync_change", args=[row.pk]))

@@ -1,0 +1,122 @@
+"""The delivery of one order as its page shows it: packages, what Shopify shows of them, and what stands in the way."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from orders.admin.next_step import NextStep
+from orders.delivery_states import MENDS, WORK_LABELS, Change, WorkStatus
+from orders.models import DeliveryWork, Order, OrderChange
+from orders.states import DELIVERY_LABELS, REASONS, DeliveryStatus
+from orders.wording import plain
+
+
+@dataclass(frozen=True)
+class PackageRow:
+    number: str
+    tracking: str
+    carrier: str
+    items: str
+    on_tiktok: str
+    in_shopify: str
+
+
+@dataclass(frozen=True)
+class ChangeRow:
+    """What TikTok changed after the sync, and what to do about it; `seen` when somebody saw to it."""
+
+    title: str
+    sentence: str
+    mend: str
+    trouble: str
+    seen: bool
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """`state` and `why` are of the work of telling Shopify; `can_resend` says whether that may be done again."""
+
+    state: str
+    why: str
+    can_resend: bool
+    packages: Sequence[PackageRow]
+    changes: Sequence[ChangeRow]
+
+    def next_step(self) -> NextStep | None:
+        """What to do about an order that is in Shopify; None when nothing is."""
+        if self.changes_to_see:
+            return NextStep(
+                "TikTok changed this order after its sync: see to it below.", "seen-to", "I have seen to it"
+            )
+        if self.state == WORK_LABELS[WorkStatus.STANDING_STILL]:
+            return NextStep(self.why, "resend-delivery" if self.can_resend else "", "Resend delivery status")
+        return None
+
+    @property
+    def changes_to_see(self) -> bool:
+        return any(not change.seen for change in self.changes)
+
+
+def delivery_of(order: Order) -> Delivery:
+    work = DeliveryWork.objects.filter(order=order).first()
+    return Delivery(
+        state=WORK_LABELS[WorkStatus(work.status)] if work else "",
+        why=_why(work),
+        can_resend=bool(work and order.shopify_order_id and work.status != WorkStatus.CLAIMED),
+        packages=_packages(order),
+        changes=[_change(change) for change in order.changes_after_sync.all()],
+    )
+
+
+def _why(work: DeliveryWork | None) -> str:
+    if work is None:
+        return ""
+    known = REASONS.get(work.reason)
+    return plain(
+        " ".join(
+            text for text in (work.message or (known.sentence if known else ""), known.mend if known else "") if text
+        )
+    )
+
+
+def _packages(order: Order) -> list[PackageRow]:
+    """TikTok's packages; where there are none yet, the items with what they say themselves."""
+    items: defaultdict[str, list[str]] = defaultdict(list)
+    numbers: dict[str, str] = {}
+    for item in order.items.all():
+        if not item.is_cancelled:
+            items[item.package_id].append(item.seller_sku or item.title)
+            numbers[item.package_id] = numbers.get(item.package_id) or item.tracking_number
+    rows = [
+        PackageRow(
+            number=package.package_id,
+            tracking=package.tracking_number or "–",
+            carrier=package.carrier_name or "–",
+            items=_counted(items.pop(package.package_id, [])),
+            on_tiktok="Cancelled" if package.is_cancelled else DELIVERY_LABELS[DeliveryStatus(package.status)],
+            in_shopify=DELIVERY_LABELS[DeliveryStatus(package.shown)],
+        )
+        for package in order.packages.all()
+    ]
+    left = [
+        PackageRow(number or "Not packed yet", numbers[number] or "–", "–", _counted(skus), "None", "None")
+        for number, skus in items.items()
+    ]
+    return [*rows, *left]
+
+
+def _counted(names: Sequence[str]) -> str:
+    counts = Counter(names)
+    return ", ".join(f"{name} × {pieces}" if pieces > 1 else name for name, pieces in counts.items()) or "–"
+
+
+def _change(change: OrderChange) -> ChangeRow:
+    return ChangeRow(
+        title=change.get_kind_display(),
+        sentence=change.sentence,
+        mend=MENDS[Change(change.kind)],
+        trouble=f"The tag in Shopify could not be added: {change.trouble}" if change.trouble else "",
+        seen=change.seen_at is not None,
+    )

@@ -1,0 +1,149 @@
+"""*Fetch now*, *Fetch a period*, *Pause* and *Resume* of a TikTok shop, above the order list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from connectors.errors import ConnectorError
+from orders import reaching_back, tasks
+from orders.admin import access, history
+from orders.admin.row_actions import way_back
+from settings_app.models import Connection, TikTokShop
+from settings_app.templatetags.plain_times import ago
+
+
+@dataclass(frozen=True)
+class ShopState:
+    """One shop as the strip above the list shows it; `tone` is beside the words, never instead of them."""
+
+    pk: int
+    name: str
+    sentence: str
+    tone: str
+    paused: bool
+
+
+def shops() -> list[ShopState]:
+    return [_state(shop) for shop in TikTokShop.objects.order_by("name")]
+
+
+def _state(shop: TikTokShop) -> ShopState:
+    if shop.paused:
+        sentence, tone = "Paused: neither fetched nor synced.", "warning"
+    elif shop.connection == Connection.BROKEN:
+        sentence, tone = f"Needs reconnecting. {shop.connection_error}", "bad"
+    elif shop.last_poll_error:
+        sentence, tone = f"The last fetch failed: {shop.last_poll_error}", "bad"
+    elif shop.last_polled_at is None:
+        sentence, tone = "Not fetched yet.", "plain"
+    else:
+        sentence, tone = f"Fetched {ago(shop.last_polled_at)}.", "good"
+    return ShopState(shop.pk, shop.name, sentence, tone, shop.paused)
+
+
+@require_POST
+def fetch_now(request: HttpRequest, shop_pk: int) -> HttpResponse:
+    access.require(request, access.SYNC)
+    shop = get_object_or_404(TikTokShop, pk=shop_pk)
+    history.note(request, shop, "Pressed Fetch now.")
+    _fetch(request, shop, f"{shop} is being fetched; new orders appear here within seconds.")
+    return redirect(_list(request))
+
+
+def _fetch(request: HttpRequest, shop: TikTokShop, said: str) -> None:
+    if shop.paused:
+        messages.warning(request, f"{shop} is paused. Resume it to fetch.")
+    elif shop.connection == Connection.BROKEN:
+        messages.error(request, f"{shop} needs reconnecting first. {shop.connection_error}")
+    elif tasks.publish(tasks.fetch_shop, shop.pk):
+        messages.success(request, said)
+    else:
+        messages.warning(request, "The queue does not answer right now; the next regular fetch brings it all.")
+
+
+def _list(request: HttpRequest) -> str:
+    return way_back(request, reverse("admin:orders_order_changelist"))
+
+
+@require_POST
+def pause(request: HttpRequest, shop_pk: int) -> HttpResponse:
+    return _switch(request, shop_pk, paused=True)
+
+
+@require_POST
+def resume(request: HttpRequest, shop_pk: int) -> HttpResponse:
+    return _switch(request, shop_pk, paused=False)
+
+
+def _switch(request: HttpRequest, shop_pk: int, *, paused: bool) -> HttpResponse:
+    access.require(request, access.SHOPS)
+    shop = get_object_or_404(TikTokShop, pk=shop_pk)
+    TikTokShop.objects.filter(pk=shop.pk).update(paused=paused)
+    history.note(request, shop, "Paused." if paused else "Resumed.")
+    if paused:
+        messages.success(request, f"{shop} is paused: nothing is fetched or synced until you resume it.")
+    else:
+        tasks.publish(tasks.fetch_shop, shop.pk)
+        tasks.publish(tasks.dispatch_due)
+        messages.success(request, f"{shop} goes on.")
+    return redirect(_list(request))
+
+
+class PeriodForm(forms.Form):
+    """From when on; the end is always now, because what changed since may have changed again."""
+
+    since = forms.DateField(label="Fetch again everything that changed since", widget=forms.DateInput({"type": "date"}))
+
+    def clean_since(self) -> datetime:
+        day = self.cleaned_data["since"]
+        since = timezone.make_aware(datetime.combine(day, time.min))
+        now = timezone.now()
+        if since > now:
+            raise ValidationError("This day has not come yet. Choose today or an earlier day.")
+        if now - since > reaching_back.FURTHEST + timedelta(days=1):
+            raise ValidationError(f"TikTok is asked at most {reaching_back.FURTHEST.days} days back.")
+        return since
+
+
+def fetch_period(request: HttpRequest, shop_pk: int) -> HttpResponse:
+    """Three steps on one page: choose the day, see TikTok's own count, fetch. Only the last changes anything."""
+    access.require(request, access.SYNC)
+    shop = get_object_or_404(TikTokShop, pk=shop_pk)
+    form = PeriodForm(request.POST or None)
+    count, failed = None, ""
+    if request.method == "POST" and form.is_valid():
+        since: datetime = form.cleaned_data["since"]
+        if "fetch" in request.POST:
+            if reaching_back.reach_back(shop, since):
+                history.note(request, shop, f"Fetched again from {since:%d %b %Y}.")
+                _fetch(request, shop, f"{shop} is fetched again from {since:%d %b %Y} on.")
+                return redirect(_list(request))
+            failed = "This shop is being fetched at this very moment. Try again in a minute."
+        else:
+            try:
+                count = reaching_back.count(shop, since)
+            except ConnectorError as error:
+                failed = f"TikTok could not be asked: {error.sentence}"
+    context = {
+        **admin.site.each_context(request),
+        "title": f"Fetch a period: {shop}",
+        "shop": shop,
+        "form": form,
+        "count": count,
+        "failed": failed,
+        "furthest": reaching_back.FURTHEST.days,
+        "first_day": (timezone.now() - reaching_back.FURTHEST).date().isoformat(),
+        "today": timezone.now().date().isoformat(),
+    }
+    return TemplateResponse(request, "admin/orders/order/fetch_period.html", context)

@@ -1,0 +1,82 @@
+"""The filters of the order list beside its tabs."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
+
+from connectors.tiktok.statuses import ShippingType
+from orders.models import Order
+from orders.states import REASONS
+
+
+class ReasonFilter(DropdownFilter):  # type: ignore[misc]  # unfold has no types
+    title = "reason"
+    parameter_name = "reason"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(code, reason.sentence) for code, reason in REASONS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        code = self.value()
+        return queryset.filter(Q(reason=code) | Q(delivery_work__reason=code)) if code else queryset
+
+
+class KindFilter(DropdownFilter):  # type: ignore[misc]
+    title = "kind"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("gift", "Gift"), ("sample", "Sample"), ("ordinary", "Neither")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        match self.value():
+            case "gift":
+                return queryset.filter(is_gift=True)
+            case "sample":
+                return queryset.filter(is_sample=True)
+            case "ordinary":
+                return queryset.filter(is_gift=False, is_sample=False)
+        return queryset
+
+
+class ShippingFilter(DropdownFilter):  # type: ignore[misc]
+    title = "shipping type"
+    parameter_name = "shipping"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [
+            (str(ShippingType.TIKTOK), "TikTok Shipping"),
+            (str(ShippingType.SELLER), "Seller Shipping"),
+            (str(ShippingType.TIKTOK_DIGITAL), "Digital"),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        return queryset.filter(shipping_type=self.value()) if self.value() else queryset
+
+
+class PlacedFilter(RangeDateFilter):  # type: ignore[misc]
+    """From the start of the first day to the end of the last, both included; a date that is none filters nothing."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        first = _day(self.used_parameters.get(f"{self.parameter_name}_from"))
+        last = _day(self.used_parameters.get(f"{self.parameter_name}_to"))
+        if first:
+            queryset = queryset.filter(placed_at__gte=first)
+        if last:
+            queryset = queryset.filter(placed_at__lt=last + timedelta(days=1))
+        return queryset
+
+
+def _day(text: object) -> datetime | None:
+    try:
+        day = parse_date(str(text or ""))
+    except ValueError:
+        return None
+    return timezone.make_aware(datetime.combine(day, time.min)) if day else None

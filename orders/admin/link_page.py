@@ -1,0 +1,109 @@
+"""One item: what it is linked to, the search for another Shopify product, and what a new link sets free."""
+
+from __future__ import annotations
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from connectors.errors import ConnectorError
+from connectors.shopify.products import Variant
+from orders import link_candidates, linking, tasks
+from orders.admin import history, link_search
+from orders.models import Order, ProductLink
+from orders.states import SyncStatus
+from settings_app.models import SyncSettings, TikTokShop
+
+SEE = "orders.view_productlink"
+CHANGE = "orders.change_productlink"
+
+
+def _the_link(object_id: str | int) -> ProductLink:
+    links = link_candidates.with_counts(ProductLink.objects.select_related("shop__store"))
+    return get_object_or_404(links, pk=object_id)
+
+
+def show(request: HttpRequest, object_id: str) -> HttpResponse:
+    """GET shows the item and searches; POST with `variant` links it."""
+    may_link = request.user.has_perm(CHANGE)
+    if not (may_link or request.user.has_perm(SEE)):
+        raise PermissionDenied
+    link = _the_link(object_id)
+    if request.method == "POST":
+        if not may_link:
+            raise PermissionDenied
+        return _save(request, link)
+    typed = request.GET.get("q")
+    text = (typed if typed is not None else link.seller_sku or link.title).strip()
+    hits, trouble = link_search.found(link.shop.store, text) if may_link else ([], "")
+    context = {
+        **admin.site.each_context(request),
+        "title": "Link product",
+        "opts": ProductLink._meta,
+        "link": link,
+        "may_link": may_link,
+        "text": text,
+        "hits": hits,
+        "trouble": trouble,
+        "waiting_orders": link_candidates.holding(link).order_by("placed_at")[:10],
+    }
+    return TemplateResponse(request, "orders/links/link.html", context)
+
+
+def _save(request: HttpRequest, link: ProductLink) -> HttpResponse:
+    gid = request.POST.get("variant", "")
+    try:
+        variant = link_search.by_gid(link.shop.store, gid) if gid else None
+    except ConnectorError as error:
+        messages.error(request, f"Not linked: {error.sentence}")
+        return redirect("admin:orders_productlink_change", link.pk)
+    if variant is None:
+        messages.warning(request, "Choose one of the Shopify products in the list, then press Link.")
+        return redirect("admin:orders_productlink_change", link.pk)
+    started = timezone.now()
+    with transaction.atomic():
+        freed = linking.link_by_hand(link.shop, link.sku_id, variant)
+        history.note(request, link, f"Linked to {name_of(variant)}.")
+        transaction.on_commit(lambda: tasks.publish(tasks.dispatch_due))
+    messages.success(request, f"{link} is linked to {name_of(variant)}. {freed_sentence(link.shop, freed, started)}")
+    return redirect("admin:orders_productlink_changelist")
+
+
+@require_POST
+def unlink(request: HttpRequest, object_id: int) -> HttpResponse:
+    if not request.user.has_perm(CHANGE):
+        raise PermissionDenied
+    link = _the_link(object_id)
+    if link.kind == ProductLink.Kind.NONE:
+        messages.info(request, f"{link} is not linked.")
+    else:
+        was = link.shopify_title or link.variant_gid
+        with transaction.atomic():
+            linking.unlink(link)
+            history.note(request, link, f"Unlinked from {was}.")
+        messages.success(request, f"{link} is no longer linked to {was}. New orders with it wait until you link it.")
+    return redirect("admin:orders_productlink_changelist")
+
+
+def freed_sentence(shop: TikTokShop, freed: int, since: object) -> str:
+    """ "12 orders freed", and where they went."""
+    if not freed:
+        return "No order was held up."
+    said = f"{freed:,} order{'' if freed == 1 else 's'} freed"
+    if SyncSettings.objects.filter(shop=shop, automatic_sync=True).exists():
+        return f"{said}; Automatic sync sends {'it' if freed == 1 else 'them'} now."
+    queued = Order.objects.filter(shop=shop, sync_status=SyncStatus.QUEUED, changed_at__gte=since).count()
+    waiting = max(0, freed - queued)
+    if not waiting:
+        return f"{said} and queued."
+    return f"{said}: {min(queued, freed):,} queued, {waiting:,} under Not synced until you press Sync."
+
+
+def name_of(variant: Variant) -> str:
+    plain = variant.title in ("", "Default Title")
+    return variant.product_title if plain else f"{variant.product_title} – {variant.title}"

@@ -1,0 +1,52 @@
+"""Searching the live Shopify store for the variant that an item is."""
+
+from __future__ import annotations
+
+import re
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+
+from connectors.errors import ConnectorError
+from connectors.shopify import products
+from connectors.shopify.products import Variant
+from settings_app import clients
+from settings_app.models import ShopifyStore, TikTokShop
+
+GID = re.compile(r"^(?:gid://shopify/ProductVariant/)?(\d{8,})$")
+MOST = 50
+
+
+def found(store: ShopifyStore, text: str) -> tuple[list[Variant], str]:
+    """Variants for what was typed (title, SKU, barcode or a variant's number), or why the store could not be asked."""
+    text = text.strip()
+    if not text:
+        return [], ""
+    try:
+        client = clients.shopify(store)
+        number = GID.match(text)
+        if number:
+            variant = by_gid(store, f"gid://shopify/ProductVariant/{number[1]}")
+            if variant:
+                return [variant], ""
+        return list(products.search_variants(client, text, limit=MOST)), ""
+    except ConnectorError as error:
+        return [], f"Shopify could not be searched: {error.sentence}"
+
+
+def by_gid(store: ShopifyStore, gid: str) -> Variant | None:
+    """The variant as it is in Shopify now. Raises the error family of `connectors.errors`."""
+    return products.variants_by_ids(clients.shopify(store), [gid]).get(gid)
+
+
+@require_GET
+def variants(request: HttpRequest, shop_pk: int) -> HttpResponse:
+    """The select box alone, for the search field that asks while somebody types."""
+    if not request.user.has_perm("orders.change_productlink"):
+        raise PermissionDenied
+    shop = get_object_or_404(TikTokShop.objects.select_related("store"), pk=shop_pk)
+    text = request.GET.get("q", "")
+    hits, trouble = found(shop.store, text)
+    return render(request, "orders/links/variants.html", {"hits": hits, "trouble": trouble, "text": text.strip()})

@@ -1,0 +1,132 @@
+"""Link products: which Shopify product each TikTok item is, what is not linked and how many orders that holds up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Case, Count, IntegerField, QuerySet, Value, When
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+
+from orders import link_candidates
+from orders.admin import auto_link, link_page, link_search
+from orders.models import ProductLink
+from settings_app.admin.cells import cell
+from settings_app.models import TikTokShop
+
+CHANGE = link_page.CHANGE
+TABS = (("", "All"), ("none", "Not linked"), ("automatic", "Linked automatically"), ("manual", "Linked by hand"))
+
+
+@admin.display(description="TikTok item", ordering="title")
+def item(link: ProductLink) -> SafeString:
+    return cell(link.title or link.sku_id, f"SKU {link.seller_sku or 'none'} · {link.shop.name}")
+
+
+@admin.display(description="Shopify product", ordering="shopify_title")
+def product(link: ProductLink) -> SafeString:
+    if link.kind == ProductLink.Kind.NONE:
+        return cell("", link.message or "No Shopify product found.")
+    return cell(link.shopify_title or link.variant_gid, f"SKU {link.shopify_sku or 'none'}")
+
+
+@admin.display(description="Linked", ordering="kind")
+def linked(link: ProductLink) -> SafeString:
+    tone = "warning" if link.kind == ProductLink.Kind.NONE else "good"
+    return format_html('<span class="ob-tag ob-{}">{}</span>', tone, link.get_kind_display())
+
+
+@admin.display(description="Orders held up", ordering="held")
+def held(link: ProductLink) -> SafeString | str:
+    if link.kind != ProductLink.Kind.NONE:
+        return "–"
+    held_up, waiting = getattr(link, "held", 0), getattr(link, "waiting", 0)
+    if waiting:
+        return cell(str(held_up), f"and {waiting} not synced yet")
+    return str(held_up)
+
+
+@admin.display(description="Action")
+def action(link: ProductLink) -> SafeString | str:
+    """Unlinking is a submit button of the list's own form: the page's CSRF token goes with it, a GET does nothing."""
+    if not getattr(link, "viewer_may_change", False):
+        return ""
+    name = link.title or link.sku_id
+    if link.kind == ProductLink.Kind.NONE:
+        address = reverse("admin:orders_productlink_change", args=[link.pk])
+        return format_html('<a class="ob-button ob-primary" href="{}" aria-label="Link {}">Link</a>', address, name)
+    return format_html(
+        '<button class="ob-button" type="submit" formmethod="post" formaction="{}" aria-label="Unlink {}">'
+        "Unlink</button>",
+        reverse("admin:orders_productlink_unlink", args=[link.pk]),
+        name,
+    )
+
+
+@admin.register(ProductLink)
+class ProductLinkAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+    list_display = (item, product, linked, held, action)
+    list_filter = (("kind", ChoicesDropdownFilter), ("shop", RelatedDropdownFilter))
+    list_select_related = ("shop",)
+    list_per_page = 50
+    list_fullwidth = True
+    show_full_result_count = False
+    search_fields = ("title", "seller_sku", "sku_id", "shopify_sku", "shopify_title")
+    search_help_text = "Item, SKU or Shopify product"
+    list_before_template = "orders/links/above_list.html"
+    actions = None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ProductLink]:
+        unlinked_first = Case(
+            When(kind=ProductLink.Kind.NONE, then=Value(0)), default=Value(1), output_field=IntegerField()
+        )
+        may_change = Value(request.user.has_perm(CHANGE))
+        links = link_candidates.with_counts(ProductLink.objects.all())
+        return links.annotate(linked_last=unlinked_first, viewer_may_change=may_change)
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        return ("linked_last", "-held", "-waiting", "title", "pk")
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        counts = dict(ProductLink.objects.order_by().values_list("kind").annotate(count=Count("id")))
+        counts[""] = sum(counts.values())
+        chosen = request.GET.get("kind__exact", "")
+        shown = {
+            "title": "Link products",
+            "link_tabs": [(kind, label, counts.get(kind, 0), kind == chosen) for kind, label in TABS],
+            "link_shops": list(TikTokShop.objects.order_by("name")),
+            "new_items": link_candidates.never_looked_for().values("order__shop", "sku_id").distinct().count(),
+            "may_link": request.user.has_perm(CHANGE),
+            **(extra_context or {}),
+        }
+        answer: HttpResponse = super().changelist_view(request, shown)
+        return answer
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return link_page.show(request, object_id)
+
+    def get_urls(self) -> list[URLPattern]:
+        pages = (
+            ("auto-link/<int:shop_pk>/", auto_link.find, "auto_link"),
+            ("auto-link/<int:shop_pk>/confirm/", auto_link.confirm, "auto_link_confirm"),
+            ("variants/<int:shop_pk>/", link_search.variants, "variants"),
+            ("<int:object_id>/unlink/", link_page.unlink, "unlink"),
+        )
+        own = [
+            path(address, self.admin_site.admin_view(view), name=f"orders_productlink_{name}")
+            for address, view, name in pages
+        ]
+        return [*own, *super().get_urls()]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: ProductLink | None = None) -> bool:
+        return False

@@ -1,0 +1,64 @@
+"""How a state, a moment and an amount look on every page: text first, colour only beside it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from orders.states import DELIVERY_LABELS, LABELS, REASONS, DeliveryStatus, SyncStatus
+from settings_app.templatetags.plain_times import span
+
+CLOSE = 12 * 3600
+"""Seconds before the ship-by time from which it is marked."""
+
+TONES: dict[str, str] = {
+    SyncStatus.QUEUED: "ob-moving",
+    SyncStatus.SYNCING: "ob-moving",
+    SyncStatus.VERIFYING: "ob-moving",
+    SyncStatus.SYNCED: "ob-good",
+    SyncStatus.FAILED: "ob-bad",
+    SyncStatus.BLOCKED: "ob-warning",
+    SyncStatus.NEEDS_REVIEW: "ob-warning",
+    DeliveryStatus.IN_TRANSIT: "ob-moving",
+    DeliveryStatus.DELIVERED: "ob-good",
+}
+
+
+def pill(status: str) -> SafeString:
+    """A sync or delivery status in its own words."""
+    label = LABELS.get(status) or DELIVERY_LABELS.get(status) or status  # type: ignore[call-overload]  # enum keys are text
+    return format_html('<span class="ob-tag {}">{}</span>', TONES.get(status, "ob-plain"), label)
+
+
+def reason_of(reason: str, message: str = "") -> str:
+    """What stands in the way, as one sentence: the order's own words where there are some."""
+    known = REASONS.get(reason)
+    return message or (known.sentence if known else "")
+
+
+def money(amount: Decimal | None, currency: str = "USD") -> str:
+    if amount is None:
+        return "–"
+    return f"${amount:,.2f}" if currency in ("USD", "") else f"{amount:,.2f} {currency}"
+
+
+def ship_by_clock(ship_by: datetime | None, *, shipped: bool) -> SafeString:
+    """How long is left until TikTok wants the order shipped; nothing once it is on its way."""
+    if ship_by is None or shipped:
+        return format_html("{}", "–")
+    left = (ship_by - timezone.now()).total_seconds()
+    if left < 0:
+        tone, text = "ob-bad", f"{span(-left)} late"
+    else:
+        tone, text = ("ob-warning" if left < CLOSE else "ob-later"), f"{span(left)} left"
+    return format_html('<span class="ob-clock {}" title="Ship by {}">{}</span>', tone, moment_text(ship_by), text)
+
+
+def moment_text(at: datetime) -> str:
+    """In the viewer's zone, for places that take no markup."""
+    return date_format(timezone.localtime(at), "j M Y, H:i")

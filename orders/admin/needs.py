@@ -1,0 +1,168 @@
+"""What needs a person, most urgent first, each with the button that mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Count, Q
+from django.http import HttpRequest
+from django.utils import timezone
+
+from orders import attention
+from orders.admin.addresses import page
+from orders.admin.health import SILENT, background_seen
+from orders.attention import Held
+from orders.models import Order
+from orders.states import LABELS, REASONS, SyncStatus
+from settings_app.models import Connection, ShopifyStore, TikTokShop
+from settings_app.templatetags.plain_times import ago, ahead
+
+AUTHORISATION_ENDS = timedelta(days=14)
+LINK_PAGE = ("unlinked_item", "item_deleted", "sku_ambiguous", "sku_case_differs")
+URGENT_ONLY = "&".join(
+    (
+        f"tiktok_status__in={','.join(attention.NOT_YET_SHIPPED)}",
+        f"sync_status__in={','.join(status for status in SyncStatus if status is not SyncStatus.IGNORED)}",
+        f"reason__in=,{','.join(code for code in REASONS if code != attention.CHOSEN)}",
+    )
+)
+"""What `attention.shipping_soon` leaves out, as filters of the order list."""
+
+
+@dataclass(frozen=True)
+class Need:
+    """One line of the list: `urgent` ones come first; `sentence` is what is wrong, `mend` how it is mended."""
+
+    title: str
+    sentence: str
+    mend: str
+    button: str
+    url: str
+    urgent: bool = False
+    more: str = ""
+    more_url: str = ""
+
+
+def needs(request: HttpRequest) -> list[Need]:
+    found = [*_silence(), *_connections(), *_deadlines(), *_standing(), *_waiting()]
+    return sorted(found, key=lambda need: not need.urgent)
+
+
+def quiet() -> list[Held]:
+    """Orders that stand still and that nobody here has to do anything about."""
+    return [held for held in attention.held_up() if not held.needs_you]
+
+
+def _silence() -> Iterator[Need]:
+    seen = background_seen()
+    if TikTokShop.objects.exists() and (seen is None or timezone.now() - seen > SILENT):
+        yield Need(
+            "Nothing is running in the background",
+            f"No order is fetched or synced now; the last sign of life was {ago(seen)}.",
+            "Ask whoever runs this installation to start the scheduler and the worker.",
+            "See what is silent",
+            "#health",
+            urgent=True,
+        )
+
+
+def _connections() -> Iterator[Need]:
+    for store in ShopifyStore.objects.filter(connection=Connection.BROKEN):
+        held = Order.objects.filter(store=store, reason="shopify_connection").count()
+        yield Need(
+            f"Shopify store {store} needs reconnecting",
+            store.connection_error or "Shopify no longer lets this app in.",
+            f"{_orders(held)} wait for it and go on by themselves." if held else "",
+            "Mend the connection",
+            page("admin:settings_app_shopifystore_change", store.pk),
+            urgent=True,
+        )
+    soon = timezone.now() + AUTHORISATION_ENDS
+    trouble = Q(connection=Connection.BROKEN) | ~Q(last_poll_error="") | Q(refresh_token_expires_at__lt=soon)
+    for shop in TikTokShop.objects.filter(trouble):
+        url = page("admin:settings_app_tiktokshop_change", shop.pk)
+        if shop.connection == Connection.BROKEN:
+            title, sentence = f"TikTok shop {shop} needs reconnecting", shop.connection_error
+        elif shop.last_poll_error:
+            title, sentence = f"Fetching from {shop} fails", shop.last_poll_error
+        else:
+            title = f"TikTok's permission for {shop} ends soon"
+            sentence = f"It ends {ahead(shop.refresh_token_expires_at)}; after that no order is fetched."
+        yield Need(title, sentence, "", "Mend the connection", url, urgent=True)
+
+
+def _deadlines() -> Iterator[Need]:
+    soon = attention.shipping_soon()
+    now = timezone.now()
+    counts = soon.aggregate(all=Count("id"), late=Count("id", filter=Q(ship_by__lt=now)))
+    if counts["all"]:
+        late = f" {_orders(counts['late'])} should have shipped already." if counts["late"] else ""
+        until = (now + attention.DEADLINE_CLOSE).isoformat().replace("+", "%2B")
+        filters = f"ship_by__lt={until}&shopify_order_id__isnull=True&{URGENT_ONLY}"
+        yield Need(
+            f"{_orders(counts['all'])} must ship within 24 hours",
+            f"They are not in Shopify yet, so nobody packs them.{late}",
+            "Sync them, or see what holds them up.",
+            "Show them",
+            page("admin:orders_order_changelist", filters=f"{filters}&o=ship_by"),
+            urgent=True,
+        )
+
+
+def _standing() -> Iterator[Need]:
+    for held in attention.held_up():
+        if not held.needs_you or held.reason.code == "shopify_connection":
+            continue
+        listed = page(
+            "admin:orders_order_changelist",
+            filters=f"sync_status__exact={held.status}&reason={held.reason.code}",
+        )
+        button, url = _button(held, listed)
+        yield Need(
+            f"{_orders(held.count)} {_state(held)}",
+            held.reason.sentence,
+            held.reason.mend.replace("*", ""),
+            button,
+            url,
+            more="" if url == listed else "Show the orders",
+            more_url=listed,
+        )
+
+
+def _state(held: Held) -> str:
+    if held.status is SyncStatus.NEEDS_REVIEW:
+        return "needs your review" if held.count == 1 else "need your review"
+    return LABELS[held.status].lower()
+
+
+def _button(held: Held, listed: str) -> tuple[str, str]:
+    if held.reason.code in LINK_PAGE:
+        return "Link products", page("admin:orders_productlink_changelist", filters="kind__exact=none") or listed
+    return ("Review them" if held.status is SyncStatus.NEEDS_REVIEW else "Show the orders"), listed
+
+
+def _waiting() -> Iterator[Need]:
+    """Orders that nobody asked for, in shops without *Automatic sync*."""
+    by_hand = TikTokShop.objects.exclude(sync_settings__automatic_sync=True)
+    rows = (
+        Order.objects.filter(sync_status=SyncStatus.NOT_SYNCED, shop__in=by_hand)
+        .order_by()
+        .values_list("shop", "shop__name")
+        .annotate(waiting=Count("id"))
+    )
+    for shop_pk, name, waiting in rows:
+        yield Need(
+            f"{_orders(waiting)} of {name} not synced",
+            "Automatic sync is off for this shop, so they wait until you sync them.",
+            "Select them under Orders and press Sync, or turn on Automatic sync.",
+            "Show the orders",
+            page("admin:orders_order_changelist", filters=f"sync_status__exact=not_synced&shop__id__exact={shop_pk}"),
+            more="Automatic sync",
+            more_url=page("admin:settings_app_syncsettings_change", shop_pk),
+        )
+
+
+def _orders(count: int) -> str:
+    return f"{count:,} order" if count == 1 else f"{count:,} orders"

@@ -1,0 +1,135 @@
+"""One order: what to do next, both sides, its packages, everything that happened, and the attempts."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib import admin
+from django.core.serializers.json import DjangoJSONEncoder
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from connectors.redact import redact
+from connectors.tiktok import payloads
+from orders import preparation
+from orders.admin import access, columns, history, marks, next_step
+from orders.admin.addresses import page
+from orders.admin.delivery_part import delivery_of
+from orders.admin.sides import Sides, sides
+from orders.admin.timeline import RESULTS, timeline
+from orders.intake import rules_of
+from orders.models import Order, OrderPayload, SyncAttempt
+from orders.states import DELIVERY_LABELS, MOVING, DeliveryStatus, SyncStatus
+
+MOST_ATTEMPTS = 50
+
+# What the next step's button asks of the viewer.
+NEEDED = {
+    "sync": access.SYNC,
+    "stop-ignoring": access.IGNORE,
+    "accept": access.REVIEW,
+    "sync-again": access.REVIEW,
+    "resend-delivery": access.SYNC,
+    "seen-to": access.REVIEW,
+}
+
+
+@never_cache
+def show(request: HttpRequest, object_id: str) -> HttpResponse:
+    """The page with personal data masked; changes nothing."""
+    access.require(request, access.SEE)
+    return _page(request, _order(object_id), personal=False)
+
+
+@never_cache
+@require_POST
+def reveal(request: HttpRequest, object_id: int) -> HttpResponse:
+    """The same page with names, addresses and raw data, once; who looked is written into the history first."""
+    access.require(request, access.SEE)
+    access.require(request, access.PERSONAL)
+    order = _order(str(object_id))
+    history.note(request, order, "Looked at personal data.")
+    return _page(request, order, personal=True)
+
+
+def _order(object_id: str) -> Order:
+    rows = Order.objects.select_related("shop", "store", "bulk_sync")
+    return get_object_or_404(rows, pk=object_id if object_id.isdecimal() else 0)
+
+
+def _page(request: HttpRequest, order: Order, *, personal: bool) -> HttpResponse:
+    attempts = list(order.attempts.all()[:MOST_ATTEMPTS])
+    raw, compared, unreadable = _compared(order, personal=personal)
+    delivery = delivery_of(order)
+    step = (delivery.next_step() if order.sync_status == SyncStatus.SYNCED else None) or next_step.next_step(order)
+    in_shopify = order.store.admin_order_url(order.shopify_order_id) if order.shopify_order_id else ""
+    context = {
+        **admin.site.each_context(request),
+        "title": f"Order {order.tiktok_order_id}",
+        "opts": Order._meta,
+        "order": order,
+        "status": marks.pill(order.sync_status),
+        "tiktok_status": columns.tiktok_words(order.tiktok_status),
+        "why": marks.reason_of(order.reason, order.message),
+        "clock": columns.ship_by(order),
+        "step": step,
+        "step_link": _address(order, step.link),
+        "may_step": not step.does or access.may(request, NEEDED[step.does]),
+        "may_ignore": access.may(request, access.IGNORE) and _can_be_ignored(order),
+        "may_again": access.may(request, access.REVIEW)
+        and order.sync_status == SyncStatus.NEEDS_REVIEW
+        and not order.shopify_order_id,
+        "in_shopify": in_shopify,
+        "sides": compared,
+        "unreadable": unreadable,
+        "delivery": delivery,
+        "may_sync": access.may(request, access.SYNC),
+        "may_review": access.may(request, access.REVIEW),
+        "timeline": timeline(order, attempts),
+        "attempts": [_attempt(attempt) for attempt in attempts],
+        "moving": order.sync_status in MOVING and not personal,
+        "may_reveal": access.may(request, access.PERSONAL),
+        "personal": personal,
+        "raw": json.dumps(raw, indent=2, cls=DjangoJSONEncoder, ensure_ascii=False) if personal else "",
+        "here": reverse("admin:orders_order_change", args=[order.pk]),
+    }
+    return TemplateResponse(request, "admin/orders/order/page.html", context)
+
+
+def _address(order: Order, link: str) -> str:
+    if not link:
+        return ""
+    return page("admin:orders_order_choose", order.pk) if link == "choose" else page(link)
+
+
+def _can_be_ignored(order: Order) -> bool:
+    waiting = (SyncStatus.NOT_SYNCED, SyncStatus.QUEUED, SyncStatus.FAILED, SyncStatus.BLOCKED)
+    return order.sync_status in waiting
+
+
+def _compared(order: Order, *, personal: bool) -> tuple[Any, Sides | None, str]:
+    """The raw data, both sides by the sync's own mapping, and what is wrong where it cannot be read."""
+    try:
+        raw = order.payload.raw
+        facts = payloads.read_order(raw)
+    except OrderPayload.DoesNotExist:
+        return {}, None, "TikTok’s data of this order was cleared, as old orders’ data is."
+    except payloads.Unreadable as wrong:
+        return raw, None, wrong.sentence
+    mapped = preparation.draft(facts, rules_of(order.shop), order.shop, accept_difference=order.accepts_difference)
+    shown = DELIVERY_LABELS[DeliveryStatus(order.delivery_status)] if order.shopify_order_id else ""
+    return raw, sides(facts, mapped, number=order.shopify_order_name, delivery=shown, personal=personal), ""
+
+
+def _attempt(attempt: SyncAttempt) -> dict[str, object]:
+    """Request and answer were masked when they were written; masking again costs nothing and forgets nothing."""
+    return {
+        "row": attempt,
+        "result": RESULTS[attempt.result],
+        "request": json.dumps(redact(attempt.request), indent=2, ensure_ascii=False),
+    }

@@ -1,0 +1,151 @@
+"""The Orders page: the list, its buttons, and the addresses behind them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.views import ChangeList
+
+from orders.admin import (
+    access,
+    choosing,
+    columns,
+    export,
+    fetching,
+    filters,
+    live,
+    order_page,
+    preview,
+    row_actions,
+    searching,
+    selections,
+    tabs,
+)
+from orders.models import Order
+
+
+class OrderList(ChangeList):  # type: ignore[misc]  # unfold has no types
+    """The page of rows, each knowing whether this viewer may sync it."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.has_active_filters = bool(set(self.filter_params) - {tabs.PARAMETER})  # a tab is no filter to clear
+        allowed = access.may(request, access.SYNC)
+        rows: list[Any] = list(self.result_list)  # type: ignore[has-type]
+        unseen = tabs.NOT_SEEN_TO.filter(order__in=[order.pk for order in rows]).values_list("order", flat=True)
+        changed = set(unseen)
+        for order in rows:
+            order.viewer_may_sync = allowed
+            order.changed_unseen = order.pk in changed
+        self.result_list = rows
+
+
+@admin.register(Order)
+class OrderAdmin(ModelAdmin):  # type: ignore[misc]
+    list_display = (
+        columns.tiktok_order,
+        columns.items,
+        columns.total,
+        columns.sync_status,
+        columns.shopify_order,
+        columns.ship_by,
+        columns.tiktok_status,
+        columns.delivery,
+        columns.buyer,
+        columns.placed,
+        columns.action,
+    )
+    list_filter = (
+        tabs.TabFilter,
+        ("sync_status", ChoicesDropdownFilter),
+        filters.ReasonFilter,
+        filters.KindFilter,
+        filters.ShippingFilter,
+        ("delivery_status", ChoicesDropdownFilter),
+        ("shop", RelatedDropdownFilter),
+        ("placed_at", filters.PlacedFilter),
+    )
+    list_filter_submit = True
+    list_fullwidth = True
+    list_per_page = 50
+    list_select_related = ("store", "bulk_sync", "delivery_work")
+    show_full_result_count = False
+    search_fields = ("tiktok_order_id",)  # what is searched is decided in get_search_results
+    search_help_text = "TikTok id, Shopify number, SKU or tracking number"
+    ordering = ("-placed_at", "-id")
+    list_before_template = "admin/orders/order/above_list.html"
+    list_after_template = None
+
+    class Media:
+        css = {"all": ("orders/orders.css",)}
+        js = ("orders/live_list.js",)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[OrderList]:
+        return OrderList
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
+        orders: QuerySet[Order] = super().get_queryset(request)
+        return orders.prefetch_related("items")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Order], search_term: str
+    ) -> tuple[QuerySet[Order], bool]:
+        return searching.found(queryset, search_term), False
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        permitted = {choice.name for choice in selections.SELECTIONS if access.may(request, choice.permission)}
+        if access.may(request, access.REVIEW):
+            permitted.add("choose_order")
+        return {name: action for name, action in selections.actions().items() if name in permitted}
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        shown = {
+            "title": "Orders",
+            "order_tabs": tabs.tabs(request),
+            "shops": fetching.shops(),
+            "may_preview": access.may(request, access.PERSONAL),
+            "may_fetch": access.may(request, access.SYNC),
+            "may_pause": access.may(request, access.SHOPS),
+            **(extra_context or {}),
+        }
+        answer: HttpResponse = super().changelist_view(request, shown)
+        return answer
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return order_page.show(request, object_id)
+
+    def get_urls(self) -> list[URLPattern]:
+        pages = (
+            ("preview/", preview.preview, "preview"),
+            ("states/", live.states, "states"),
+            ("export/", export.csv_file, "export"),
+            ("fetch/<int:shop_pk>/", fetching.fetch_now, "fetch"),
+            ("fetch-period/<int:shop_pk>/", fetching.fetch_period, "fetch_period"),
+            ("pause/<int:shop_pk>/", fetching.pause, "pause"),
+            ("resume/<int:shop_pk>/", fetching.resume, "resume"),
+            ("<int:object_id>/do/<slug:what>/", row_actions.do, "do"),
+            ("<int:object_id>/choose/", choosing.choose, "choose"),
+            ("<int:object_id>/reveal/", order_page.reveal, "reveal"),
+        )
+        own = [
+            path(address, self.admin_site.admin_view(view), name=f"orders_order_{name}")
+            for address, view, name in pages
+        ]
+        return [*own, *super().get_urls()]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
+        return False

@@ -1,0 +1,92 @@
+"""The buttons of one order: POST only, permission checked here, history written, back to where one came from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from orders import changes_after_sync, claims, delivery_claims, review, tasks
+from orders.admin import access, history, next_step
+from orders.models import Order, OrderChange
+from orders.states import AskedBy
+
+Action = tuple[str, Callable[[QuerySet[Order]], int], str]
+
+
+def _accept(orders: QuerySet[Order]) -> int:
+    accepted = review.accept_difference(orders, AskedBy.MANUAL)
+    return accepted.queued + accepted.synced
+
+
+def _sync(orders: QuerySet[Order]) -> int:
+    """Counts a queued order that was moved up as well: `ask` answers only for newly queued ones."""
+    moved_up = orders.filter(sync_status="queued").exclude(asked_by=AskedBy.MANUAL).count()
+    return claims.ask(orders, AskedBy.MANUAL) + moved_up
+
+
+def _resend(orders: QuerySet[Order]) -> int:
+    return delivery_claims.resend(orders.values_list("pk", flat=True))
+
+
+def _seen_to(orders: QuerySet[Order]) -> int:
+    return changes_after_sync.seen_to(OrderChange.objects.filter(order__in=orders))
+
+
+# name in the address: permission, what it does, what the history says
+ACTIONS: dict[str, Action] = {
+    "sync": (access.SYNC, _sync, "Pressed Sync."),
+    "ignore": (access.IGNORE, claims.ignore, "Ignored."),
+    "stop-ignoring": (access.IGNORE, claims.stop_ignoring, "Stopped ignoring."),
+    "accept": (access.REVIEW, _accept, "Accepted the difference."),
+    "sync-again": (access.REVIEW, lambda orders: review.sync_again(orders, AskedBy.MANUAL), "Pressed Sync again."),
+    "resend-delivery": (access.SYNC, _resend, "Pressed Resend delivery status."),
+    "seen-to": (access.REVIEW, _seen_to, "Saw to the changes on TikTok."),
+}
+
+FOLLOWED_BY = {"resend-delivery": tasks.read_deliveries}
+
+DONE: dict[str, str] = {
+    "sync": "{order} is queued and goes out now.",
+    "ignore": "{order} is ignored. Stop ignoring it whenever you want it in Shopify.",
+    "stop-ignoring": "{order} is not ignored any more.",
+    "accept": "The difference of {order} is accepted.",
+    "sync-again": "{order} is queued; Shopify is searched for it first.",
+    "resend-delivery": "Shopify is looked at again and told what it does not show of {order}’s delivery.",
+    "seen-to": "The changes of {order} are marked as seen to.",
+}
+
+
+@require_POST
+def do(request: HttpRequest, object_id: int, what: str) -> HttpResponse:
+    """Run one action on one order; says what happened, or why nothing did."""
+    if what not in ACTIONS:
+        raise Http404
+    permission, act, said = ACTIONS[what]
+    access.require(request, permission)
+    order = get_object_or_404(Order.objects.select_related("bulk_sync"), pk=object_id)
+    with transaction.atomic():
+        done = act(Order.objects.filter(pk=order.pk))
+        if done:
+            history.note(request, order, said)
+        transaction.on_commit(lambda: tasks.publish(FOLLOWED_BY.get(what, tasks.dispatch_due)))
+    if done:
+        messages.success(request, DONE[what].format(order=order))
+    else:
+        order.refresh_from_db()
+        messages.warning(request, f"{order} was left as it is. {next_step.why_not(order)}")
+    return redirect(way_back(request, reverse("admin:orders_order_change", args=[order.pk])))
+
+
+def way_back(request: HttpRequest, otherwise: str) -> str:
+    """The page named by the form's `back`, if it is one of ours."""
+    back = request.POST.get("back", "")
+    ours = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return back if back.startswith("/") and ours else otherwise

@@ -1,0 +1,47 @@
+"""Finding orders by what people have at hand: TikTok id, Shopify number, SKU or tracking number, also several."""
+
+from __future__ import annotations
+
+import re
+
+from django.db.models import Q, QuerySet
+
+from orders.models import Order, OrderItem, Package
+
+MOST_TERMS = 200
+
+
+def found(orders: QuerySet[Order], text: str) -> QuerySet[Order]:
+    """Orders that one of the words means; a pasted list of ids finds all of them. SKUs may hold spaces."""
+    text = text.strip()
+    if not text:
+        return orders
+    words = [word for word in re.split(r"[\s,;]+", text) if word][:MOST_TERMS]
+    meant = _one(text)
+    if len(words) > 1:
+        meant |= _several(words)
+    return orders.filter(meant)
+
+
+def _one(word: str) -> Q:
+    bare = word.lstrip("#")
+    items = OrderItem.objects.filter(Q(seller_sku__istartswith=word) | Q(tracking_number__iexact=word))
+    return (
+        Q(tiktok_order_id__startswith=bare)
+        | Q(shopify_order_name__in=[word, bare, f"#{bare}"])
+        | Q(pk__in=items.values("order"))
+        | Q(pk__in=Package.objects.filter(tracking_number=word).values("order"))
+    )
+
+
+def _several(words: list[str]) -> Q:
+    bare = [word.lstrip("#") for word in words]
+    names = [*bare, *(f"#{word}" for word in bare)]
+    items = OrderItem.objects.filter(Q(seller_sku__in=words) | Q(tracking_number__in=words))
+    packages = Package.objects.filter(tracking_number__in=words)
+    return (
+        Q(tiktok_order_id__in=bare)
+        | Q(shopify_order_name__in=names)
+        | Q(pk__in=items.values("order"))
+        | Q(pk__in=packages.values("order"))
+    )

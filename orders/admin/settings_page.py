@@ -1,0 +1,127 @@
+"""Settings → Order of one shop: try, confirm what will be sent, save, and let go what stood still for a setting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+
+from orders import settings_changed, tasks, what_if
+from orders.admin import history
+from orders.admin.settings_form import SettingsForm, changes_in_words
+from settings_app.models import SyncSettings, TikTokShop
+from settings_app.rules import Rules
+
+SEE = "settings_app.view_syncsettings"
+CHANGE = "settings_app.change_syncsettings"
+NOT_FIELDS = ("csrfmiddlewaretoken", "_save", "_try", "_edit", "confirmed")
+
+
+def show(request: HttpRequest, object_id: str) -> HttpResponse:
+    may_change = request.user.has_perm(CHANGE)
+    if not (may_change or request.user.has_perm(SEE)):
+        raise PermissionDenied
+    settings = _settings_of(object_id)
+    if request.method != "POST":
+        return _page(request, settings, SettingsForm(instance=settings), may_change)
+    if not may_change:
+        raise PermissionDenied
+    before = settings.rules()
+    form = SettingsForm(request.POST, instance=settings)
+    if not form.is_valid() or "_edit" in request.POST:
+        return _page(request, settings, form, may_change)
+    if "_try" in request.POST:
+        trial = what_if.try_rules(settings.shop, before, form.rules())
+        return _page(
+            request, settings, form, may_change, trial=trial, trial_changes=changes_in_words(before, form.rules())
+        )
+    waiting = _sent_by_saving(settings.shop, before, form.rules())
+    if waiting and request.POST.get("confirmed") != "yes":
+        return _ask(request, settings, waiting, before, form.rules())
+    return _save(request, form)
+
+
+def _settings_of(object_id: str) -> SyncSettings:
+    """The shop's settings; the defaults where the shop has never saved any."""
+    shop = TikTokShop.objects.select_related("store").filter(pk=object_id).first() if object_id.isdigit() else None
+    if shop is None:
+        raise Http404("There is no such TikTok shop.")
+    return SyncSettings.objects.select_related("shop__store").filter(shop=shop).first() or SyncSettings(shop=shop)
+
+
+def _sent_by_saving(shop: TikTokShop, before: Rules, after: Rules) -> int:
+    if before.automatic_sync or not after.automatic_sync:
+        return 0
+    return settings_changed.waiting_for_automatic_sync(shop)
+
+
+def _page(
+    request: HttpRequest, settings: SyncSettings, form: SettingsForm, may_change: bool, **further: Any
+) -> HttpResponse:
+    if not may_change:
+        for field in form.fields.values():
+            field.disabled = True
+    context = {
+        **admin.site.each_context(request),
+        "title": "Settings → Order",
+        "subtitle": settings.shop.name,
+        "opts": SyncSettings._meta,
+        "shop": settings.shop,
+        "form": form,
+        "may_change": may_change,
+        "saved_before": not settings._state.adding,
+        "shops": TikTokShop.objects.order_by("name"),
+        "waiting": settings_changed.waiting_for_automatic_sync(settings.shop),
+        **further,
+    }
+    return TemplateResponse(request, "orders/settings/page.html", context)
+
+
+def _ask(request: HttpRequest, settings: SyncSettings, waiting: int, before: Rules, after: Rules) -> HttpResponse:
+    """How many orders saving will send, before anything is saved."""
+    context = {
+        **admin.site.each_context(request),
+        "title": "Turn on Automatic sync?",
+        "opts": SyncSettings._meta,
+        "shop": settings.shop,
+        "waiting": waiting,
+        "changes": changes_in_words(before, after),
+        "posted": [
+            (name, value) for name, values in request.POST.lists() if name not in NOT_FIELDS for value in values
+        ],
+    }
+    return TemplateResponse(request, "orders/settings/confirm.html", context)
+
+
+def _save(request: HttpRequest, form: SettingsForm) -> HttpResponse:
+    shop = form.instance.shop
+    after = form.rules()
+    with transaction.atomic():
+        stored = SyncSettings.objects.select_for_update().filter(shop=shop).first()
+        before = stored.rules() if stored else Rules()
+        waiting = _sent_by_saving(shop, before, after)
+        form.save()
+        freed = settings_changed.release(shop, before, after)
+        changes = changes_in_words(before, after)
+        if changes:
+            history.note(request, form.instance, "; ".join(changes))
+        transaction.on_commit(lambda: tasks.publish(tasks.dispatch_due))
+    messages.success(request, _said(shop, changes, freed, waiting))
+    return redirect("admin:settings_app_syncsettings_change", shop.pk)
+
+
+def _said(shop: TikTokShop, changes: list[str], freed: int, waiting: int) -> str:
+    if not changes:
+        return f"The settings of {shop} are as they were."
+    said = f"The settings of {shop} are saved."
+    if freed:
+        said += f" {freed:,} order{' that' if freed == 1 else 's that'} stood still because of a setting can go on."
+    if waiting:
+        held = " once the shop is resumed" if shop.paused else " now"
+        said += f" {waiting:,} order{' goes' if waiting == 1 else 's go'} to Shopify{held}; watch them under Orders."
+    return said

@@ -1,0 +1,75 @@
+"""The saved tabs above the order list, and what *Needs attention* means everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+
+from orders.delivery_states import WorkStatus
+from orders.models import DeliveryWork, Order, OrderChange
+from orders.states import REASONS, Mender, SyncStatus
+
+MENDED_BY_STAFF = tuple(
+    code for code, reason in REASONS.items() if reason.mender is Mender.YOU and code != "sample_excluded"
+)
+
+MENDED_DELIVERIES = DeliveryWork.objects.filter(status=WorkStatus.STANDING_STILL, reason__in=MENDED_BY_STAFF)
+NOT_SEEN_TO = OrderChange.objects.filter(seen_at__isnull=True, order__shopify_order_id__isnull=False)
+
+NEEDS_ATTENTION = (
+    Q(sync_status__in=[SyncStatus.FAILED, SyncStatus.NEEDS_REVIEW])
+    | Q(sync_status=SyncStatus.BLOCKED, reason__in=MENDED_BY_STAFF)
+    | Q(pk__in=MENDED_DELIVERIES.values("order"))
+    | Q(pk__in=NOT_SEEN_TO.values("order"))
+)
+"""Failed, waiting for a decision, held up (or its delivery) by what staff can mend, or changed after the sync."""
+
+PARAMETER = "tab"
+TABS: dict[str, tuple[str, Q]] = {
+    "not_synced": ("Not synced", Q(sync_status=SyncStatus.NOT_SYNCED)),
+    "attention": ("Needs attention", NEEDS_ATTENTION),
+    "synced": ("Synced", Q(sync_status=SyncStatus.SYNCED)),
+    "all": ("All", Q()),
+}
+
+
+@dataclass(frozen=True)
+class Tab:
+    label: str
+    link: str
+    count: int
+    active: bool
+
+
+class TabFilter(admin.SimpleListFilter):
+    """Carries the chosen tab through search, filters and pages; it shows as tabs, not in the filter panel."""
+
+    title = "tab"
+    parameter_name = PARAMETER
+    template = "admin/orders/order/tab_filter.html"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(code, label) for code, (label, _) in TABS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        chosen = TABS.get(self.value() or "all")
+        return queryset.filter(chosen[1]) if chosen else queryset
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        return iter(())
+
+
+def tabs(request: HttpRequest) -> list[Tab]:
+    """All tabs with how many orders each holds, counted in one query."""
+    counts = Order.objects.order_by().aggregate(
+        **{code: Count("pk", filter=q or None) for code, (_, q) in TABS.items()}
+    )
+    chosen = request.GET.get(PARAMETER) or "all"
+    return [
+        Tab(label, f"?{PARAMETER}={code}", counts[code], active=code == chosen) for code, (label, _) in TABS.items()
+    ]

@@ -1,0 +1,166 @@
+"""Bulk syncs: many orders sent off together, watched, paused, resumed and stopped. Rows say how far it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+
+from orders import claims
+from orders.models import BulkSync, Order
+from orders.states import MOVING, PRIORITY, REASONS, AskedBy, SyncStatus
+from orders.wording import plain
+
+RATE_OVER = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Some orders of a selection that share a fate; `sentence` says which."""
+
+    count: int
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a bulk sync is: `counts` by status sum to `total`, `rate` is orders a minute, `left` None if unknown."""
+
+    counts: Mapping[str, int]
+    total: int
+    finished: int
+    waiting: int
+    rate: float
+    left: timedelta | None
+    failures: tuple[Group, ...]
+    elsewhere: int
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.finished // self.total if self.total else 100
+
+    @property
+    def done(self) -> bool:
+        return not self.waiting
+
+
+def start(orders: QuerySet[Order], user: AbstractBaseUser | None, action: str, *, left_out: int = 0) -> BulkSync:
+    """Queue `orders` as one bulk sync, in one UPDATE however many they are; `left_out` is kept for its page."""
+    with transaction.atomic():
+        bulk = BulkSync.objects.create(started_by_id=user.pk if user else None, action=action, left_out=left_out)
+        bulk.asked = claims.ask(orders, AskedBy.BULK, bulk)
+        bulk.save(update_fields=["asked"])
+    return bulk
+
+
+def pause(bulk_pk: int) -> bool:
+    """Nothing more of it goes out until it is resumed; what is on its way ends as it would have."""
+    running = BulkSync.objects.filter(pk=bulk_pk, paused_at__isnull=True, stopped_at__isnull=True)
+    return bool(running.update(paused_at=timezone.now()))
+
+
+def resume(bulk_pk: int) -> bool:
+    return bool(BulkSync.objects.filter(pk=bulk_pk, paused_at__isnull=False).update(paused_at=None))
+
+
+def stop(bulk_pk: int) -> int:
+    """What was not sent yet is *Not synced* again; returns how many orders that are."""
+    now = timezone.now()
+    with transaction.atomic():
+        BulkSync.objects.filter(pk=bulk_pk, stopped_at__isnull=True).update(stopped_at=now, paused_at=None)
+        held = Order.objects.filter(bulk_sync=bulk_pk, sync_status__in=[SyncStatus.BLOCKED, SyncStatus.FAILED])
+        held.update(asked_by=AskedBy.NOBODY, priority=PRIORITY[AskedBy.NOBODY])  # mended later, they wait for an ask
+        return _give_back(Order.objects.filter(bulk_sync=bulk_pk, sync_status=SyncStatus.QUEUED))
+
+
+def settle_stopped() -> int:
+    """Orders that were on their way when their bulk sync was stopped, and came back to the queue since."""
+    return _give_back(
+        Order.objects.filter(sync_status=SyncStatus.QUEUED, asked_by=AskedBy.BULK, bulk_sync__stopped_at__isnull=False)
+    )
+
+
+def _give_back(orders: QuerySet[Order]) -> int:
+    return orders.update(
+        sync_status=SyncStatus.NOT_SYNCED,
+        reason="",
+        message="",
+        asked_by=AskedBy.NOBODY,
+        priority=PRIORITY[AskedBy.NOBODY],
+        asked_at=None,
+        next_attempt_at=None,
+        changed_at=timezone.now(),
+        **claims.CLEARED,
+    )
+
+
+def progress(bulk: BulkSync) -> Progress:
+    """Two grouped counts over the bulk's own rows; the same cost whoever watches."""
+    rows = Order.objects.filter(bulk_sync=bulk).order_by()
+    counts = dict(rows.values_list("sync_status").annotate(Count("pk")))
+    total = sum(counts.values())
+    waiting = sum(counts.get(status, 0) for status in MOVING)
+    rate = _rate(bulk, rows)
+    return Progress(
+        counts=counts,
+        total=total,
+        finished=total - waiting - counts.get(SyncStatus.NOT_SYNCED, 0),
+        waiting=waiting,
+        rate=rate,
+        left=timedelta(minutes=waiting / rate) if rate and waiting and not bulk.paused_at else None,
+        failures=groups(rows.filter(sync_status__in=[SyncStatus.FAILED, SyncStatus.BLOCKED, SyncStatus.NEEDS_REVIEW])),
+        elsewhere=max(0, bulk.asked - total),
+    )
+
+
+def _rate(bulk: BulkSync, rows: QuerySet[Order]) -> float:
+    """Orders a minute over the last minute, or since the start when that is shorter."""
+    now = timezone.now()
+    span = min(RATE_OVER, now - bulk.started_at)
+    if span < timedelta(seconds=2):
+        return 0.0
+    ended = rows.exclude(sync_status__in=MOVING).filter(changed_at__gte=now - span, changed_at__gt=bulk.started_at)
+    return ended.count() * 60 / span.total_seconds()
+
+
+def groups(orders: QuerySet[Order]) -> tuple[Group, ...]:
+    """Orders that stand still, counted by what stands in their way, the largest group first."""
+    counted = orders.order_by().values_list("sync_status", "reason").annotate(n=Count("pk", distinct=True))
+    found: dict[str, int] = {}
+    for status, reason, count in counted:
+        sentence = _standing(status, reason)
+        found[sentence] = found.get(sentence, 0) + count
+    return tuple(Group(count, sentence) for sentence, count in sorted(found.items(), key=lambda pair: -pair[1]))
+
+
+def _standing(status: str, reason: str) -> str:
+    known = REASONS.get(reason)
+    if known:
+        return plain(f"{known.sentence} {known.mend}")
+    return {
+        SyncStatus.NOT_SYNCED: "Nobody asked for them yet.",
+        SyncStatus.QUEUED: "They are queued already.",
+        SyncStatus.SYNCING: "They are being sent right now.",
+        SyncStatus.VERIFYING: "They were sent; looking whether they arrived in Shopify.",
+        SyncStatus.SYNCED: "They are in Shopify already.",
+        SyncStatus.IGNORED: "They are ignored; stop ignoring them first.",
+        SyncStatus.NEEDS_REVIEW: "They need a decision first.",
+        SyncStatus.FAILED: "They failed; look at their attempts.",
+        SyncStatus.BLOCKED: "They are blocked.",
+    }[SyncStatus(status)]
+
+
+def watched(bulks: QuerySet[BulkSync]) -> QuerySet[BulkSync]:
+    """With `total`, `waiting`, `in_shopify` and `stuck` counted for each, in one query."""
+    stuck = [SyncStatus.FAILED, SyncStatus.BLOCKED, SyncStatus.NEEDS_REVIEW]
+    return bulks.annotate(
+        total=Count("orders"),
+        waiting=Count("orders", filter=Q(orders__sync_status__in=MOVING)),
+        in_shopify=Count("orders", filter=Q(orders__sync_status=SyncStatus.SYNCED)),
+        stuck=Count("orders", filter=Q(orders__sync_status__in=stuck)),
+    )

@@ -1,0 +1,175 @@
+"""Items of orders that have no link yet: which they are, how many orders each holds up, and what they match."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Exists, F, IntegerField, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from connectors.shopify import products
+from connectors.shopify.client import ShopifyClient
+from connectors.shopify.products import Variant
+from connectors.tiktok.client import TikTokClient
+from orders import linking
+from orders.linking import LINK_REASONS
+from orders.mapping.links import SkuOnOrder
+from orders.models import Order, OrderItem, ProductLink
+from orders.states import SyncStatus
+from settings_app.models import TikTokShop
+
+MOST_AT_ONCE = 200
+"""Items looked for in one go: ten searches of Shopify at most."""
+
+MOST_PRODUCTS = 20
+"""TikTok tells the seller's own id one product a call: only so many are asked for while somebody waits."""
+
+BY_HAND = "Unlinked by hand."
+
+STILL_TO_GO = (SyncStatus.NOT_SYNCED, SyncStatus.QUEUED, SyncStatus.BLOCKED, SyncStatus.FAILED)
+
+
+@dataclass(frozen=True)
+class Match:
+    """What an item would be linked to; `variant` is None where nothing certain was found, `message` says why.
+
+    `by_hand` is true for an item that somebody unlinked: it is not matched again without being asked.
+    """
+
+    row: ProductLink
+    variant: Variant | None
+    message: str
+    held: int
+    by_hand: bool = False
+
+
+def with_counts(links: QuerySet[ProductLink]) -> QuerySet[ProductLink]:
+    """Adds `held` (orders that stand still for a link and hold the item) and `waiting` (not asked for yet)."""
+    held = Q(order__reason__in=LINK_REASONS, order__sync_status__in=[SyncStatus.BLOCKED, SyncStatus.FAILED])
+    waiting = Q(order__sync_status__in=[SyncStatus.NOT_SYNCED, SyncStatus.QUEUED])
+    return links.annotate(held=_orders_with(held), waiting=_orders_with(waiting))
+
+
+def _orders_with(condition: Q) -> Coalesce:
+    items = (
+        OrderItem.objects.filter(condition, sku_id=OuterRef("sku_id"), order__shop=OuterRef("shop"))
+        .order_by()
+        .values("sku_id")
+        .annotate(count=Count("order", distinct=True))
+        .values("count")
+    )
+    return Coalesce(Subquery(items), 0, output_field=IntegerField())
+
+
+def never_looked_for(shops: Iterable[TikTokShop] | None = None) -> QuerySet[OrderItem]:
+    """Items of orders still to go whose SKU has no row among the links."""
+    known = ProductLink.objects.filter(shop=OuterRef("order__shop"), sku_id=OuterRef("sku_id"))
+    items = OrderItem.objects.filter(
+        ~Q(sku_id=""), ~Exists(known), is_cancelled=False, order__sync_status__in=STILL_TO_GO
+    )
+    return items if shops is None else items.filter(order__shop__in=shops)
+
+
+def note_new_items(shops: Iterable[TikTokShop] | None = None) -> int:
+    """Put those items on the list of links as *not linked*; returns how many are new there."""
+    found = (
+        never_looked_for(shops)
+        .order_by()
+        .values("sku_id", shop=F("order__shop"))
+        .annotate(last=Max("id"))
+        .values_list("last", flat=True)
+    )
+    rows = [
+        ProductLink(
+            shop_id=item.order.shop_id,
+            sku_id=item.sku_id,
+            product_id=item.product_id,
+            seller_sku=item.seller_sku,
+            title=" – ".join(text for text in (item.title, item.variant_title) if text)[:500],
+            kind=ProductLink.Kind.NONE,
+            reason="unlinked_item",
+            message="Not looked for in Shopify yet.",
+        )
+        for item in OrderItem.objects.filter(pk__in=list(found)).select_related("order")
+    ]
+    ProductLink.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
+
+
+def matches(shop: TikTokShop, shopify: ShopifyClient, tiktok: TikTokClient | None) -> list[Match]:
+    """What *Auto-link same products* would link: looked up, nothing linked; those that hold up most orders first.
+
+    Why an item has no certain match is kept on its row, for the list. Raises the error family of
+    `connectors.errors` when Shopify does not answer; trouble on TikTok's side only leaves out matches by the
+    seller's own id.
+    """
+    unlinked = with_counts(ProductLink.objects.filter(shop=shop, kind=ProductLink.Kind.NONE))
+    rows = list(unlinked.order_by(F("held").desc(), F("waiting").desc(), "pk")[:MOST_AT_ONCE])
+    items = {row.pk: SkuOnOrder(row.sku_id, row.product_id, row.seller_sku, row.title, "") for row in rows}
+    skus = sorted({row.seller_sku for row in rows if row.seller_sku})
+    by_sku = products.variants_by_skus(shopify, skus) if skus else {}
+    found = {row.pk: linking.match(items[row.pk], by_sku.get(row.seller_sku, ())) for row in rows}
+    by_id = _by_own_id([items[pk] for pk, (variant, _, _) in found.items() if variant is None], shopify, tiktok)
+    listed = []
+    for row in rows:
+        variant, reason, message = found[row.pk]
+        if variant is None and row.sku_id in by_id:
+            variant, message = by_id[row.sku_id], ""
+        if variant is None and row.message != BY_HAND:
+            _keep_why(row, reason, message)
+        listed.append(Match(row, variant, message, _count(row), row.message == BY_HAND))
+    return sorted(listed, key=lambda match: match.variant is None)
+
+
+def _keep_why(row: ProductLink, reason: str, message: str) -> None:
+    ProductLink.objects.filter(pk=row.pk, kind=ProductLink.Kind.NONE).update(
+        reason=reason, message=message, checked_at=timezone.now()
+    )
+
+
+def _by_own_id(items: Sequence[SkuOnOrder], shopify: ShopifyClient, tiktok: TikTokClient | None) -> dict[str, Variant]:
+    """TikTok SKU id → the variant whose number an app that lists from Shopify left with TikTok."""
+    of_products = sorted({item.product_id for item in items if item.product_id})[:MOST_PRODUCTS]
+    if tiktok is None or not of_products:
+        return {}
+    asked = [item for item in items if item.product_id in of_products]
+    gids = linking._external_ids(asked, lambda: tiktok)
+    variants = products.variants_by_ids(shopify, sorted(set(gids.values()))) if gids else {}
+    return {sku_id: variant for sku_id, gid in gids.items() if (variant := variants.get(gid))}
+
+
+def _count(row: ProductLink) -> int:
+    return int(getattr(row, "held", 0)) + int(getattr(row, "waiting", 0))
+
+
+def link_matches(shop: TikTokShop, chosen: dict[str, Variant]) -> tuple[int, int]:
+    """Link these SKU ids as *automatic*; returns how many were linked and how many orders that frees.
+
+    An item that somebody linked by hand in the meantime keeps that link.
+    """
+    linked: list[str] = []
+    for sku_id, variant in chosen.items():
+        changed = (
+            ProductLink.objects.filter(shop=shop, sku_id=sku_id)
+            .exclude(kind=ProductLink.Kind.MANUAL)
+            .update(
+                kind=ProductLink.Kind.AUTOMATIC,
+                reason="",
+                message="",
+                variant_gid=variant.gid,
+                shopify_sku=variant.sku[:255],
+                shopify_title=linking._title(variant)[:500],
+                checked_at=timezone.now(),
+                changed_at=timezone.now(),
+            )
+        )
+        if changed:
+            linked.append(sku_id)
+    return len(linked), linking.freed_by(shop, linked) if linked else 0
+
+
+def holding(link: ProductLink) -> QuerySet[Order]:
+    """The orders that this link's item is in and that are still to go."""
+    return Order.objects.filter(shop=link.shop_id, sync_status__in=STILL_TO_GO, items__sku_id=link.sku_id).distinct()

@@ -1,0 +1,8 @@
+"""What others may want to know about connections, without this app knowing them."""
+
+from __future__ import annotations
+
+from django.dispatch import Signal
+
+connected = Signal()
+"""A shop or store was connected or reconnected and its row is committed; `side` is the row."""

@@ -1,0 +1,50 @@
+"""Times as people say them: "40 s ago", "in 6 days", "23 Nov, 14:05"."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+STEPS = ((1, "s"), (60, "min"), (3600, "h"), (86400, "day"))
+
+
+def span(seconds: float) -> str:
+    """A length in its largest whole unit, but two of the next smaller before it: 90 s, 119 min, 2 days."""
+    seconds = max(0.0, seconds)
+    size, unit = next((step for step in reversed(STEPS) if seconds >= 2 * step[0]), STEPS[0])
+    count = int(seconds // size)
+    return f"{count} {unit}{'s' if unit == 'day' and count != 1 else ''}"
+
+
+@register.filter
+def ago(moment: datetime | None) -> str:
+    """ "40 s ago"; "never" where there is no time."""
+    if moment is None:
+        return "never"
+    return f"{span((timezone.now() - moment).total_seconds())} ago"
+
+
+@register.filter
+def ahead(moment: datetime | None) -> str:
+    """ "in 6 days", or "3 h ago" once it is past."""
+    if moment is None:
+        return "never"
+    seconds = (moment - timezone.now()).total_seconds()
+    return f"in {span(seconds)}" if seconds > 0 else ago(moment)
+
+
+@register.filter
+def moment(value: datetime | None) -> SafeString | str:
+    """In the viewer's zone, machine-readable beside it."""
+    if value is None:
+        return "–"
+    local = timezone.localtime(value)
+    shape = "j M, H:i" if local.year == timezone.localtime().year else "j M Y, H:i"
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), date_format(local, shape))

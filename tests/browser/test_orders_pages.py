@@ -1,0 +1,195 @@
+"""The Orders pages in a real browser: sync one, sync a selection and watch it, find one, on a desk and on a phone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+
+from orders import tasks
+from orders.models import Order, OrderItem
+from orders.states import SyncStatus
+from settings_app.models import ShopifyStore, TikTokShop
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: run `make setup-browser`"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright keeps an event loop in this thread
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield running
+        running.close()
+
+
+@pytest.fixture(autouse=True)
+def _no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "publish", lambda *_, **__: True)
+
+
+@pytest.fixture
+def shop(transactional_db: None) -> TikTokShop:
+    store = ShopifyStore.objects.create(domain="soap.myshopify.com", name="Soap", access_token="t")
+    return TikTokShop.objects.create(shop_id="7495", name="Soap & Suds", store=store, access_token="t", cipher="c")
+
+
+@pytest.fixture
+def orders(shop: TikTokShop) -> Callable[[int], list[Order]]:
+    def make(count: int) -> list[Order]:
+        now = timezone.now()
+        made = [
+            Order(
+                shop=shop,
+                store=shop.store,
+                tiktok_order_id=f"57690000000{number:07d}",
+                tiktok_status="AWAITING_SHIPMENT",
+                placed_at=now - timedelta(minutes=number),
+                ship_by=now + timedelta(hours=5),
+                buyer="J*** D***",
+                total="12.34",
+                currency="USD",
+            )
+            for number in range(count)
+        ]
+        Order.objects.bulk_create(made)
+        items = [OrderItem(order=o, line_id="1", seller_sku="SOAP-LAV", tracking_number=f"9400{o.pk}") for o in made]
+        OrderItem.objects.bulk_create(items)
+        return made
+
+    return make
+
+
+@pytest.fixture
+def page(browser: Browser, live_server: Any, client: Any) -> Iterator[Page]:
+    """Signed in; a request to elsewhere or an error in the browser's console fails the test."""
+    client.force_login(User.objects.create_superuser("manager", password="x"))
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=live_server.url)
+    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
+    opened = context.new_page()
+    wrong: list[str] = []
+
+    def heard(said: ConsoleMessage) -> None:
+        if said.type == "error" and "favicon" not in said.location.get("url", ""):
+            wrong.append(said.text)
+
+    def asked(request: Request) -> None:
+        if not request.url.startswith((live_server.url, "data:")):
+            wrong.append(f"asked elsewhere: {request.url}")
+
+    opened.on("console", heard)
+    opened.on("request", asked)
+    yield opened
+    context.close()
+    assert not wrong
+
+
+LIST = "/admin/orders/order/"
+
+
+def test_one_order_is_synced_with_one_click_and_the_list_stays_where_it_was(
+    page: Page, orders: Callable[[int], list[Order]]
+) -> None:
+    one, _ = orders(2)
+    page.goto(LIST + "?tab=not_synced")
+    page.get_by_role("button", name=f"Sync {one.tiktok_order_id}").click()
+    expect(page.get_by_text(f"{one.tiktok_order_id} is queued")).to_be_visible()
+    assert "tab=not_synced" in page.url
+    one.refresh_from_db()
+    assert one.sync_status == SyncStatus.QUEUED
+
+
+def test_a_synced_order_shows_up_in_the_open_list_by_itself(page: Page, orders: Callable[[int], list[Order]]) -> None:
+    [one] = orders(1)
+    page.goto(LIST)
+    page.get_by_role("button", name=f"Sync {one.tiktok_order_id}").click()
+    expect(page.locator("#result_list").get_by_text("Queued", exact=True)).to_be_visible()
+    Order.objects.update(
+        sync_status=SyncStatus.SYNCED, shopify_order_id="gid://shopify/Order/1", shopify_order_name="#1042"
+    )
+    expect(page.locator("#result_list").get_by_role("link", name="#1042")).to_be_visible(timeout=8000)
+
+
+def test_a_selection_across_pages_is_confirmed_and_watched_without_reloading(
+    page: Page, orders: Callable[[int], list[Order]]
+) -> None:
+    made = orders(120)
+    page.goto(LIST + "?tab=not_synced")
+    page.locator("#action-toggle").check()
+    page.get_by_text("Select all 120 orders").click()
+    page.locator("select[name=action]").select_option("sync_selected")
+    page.get_by_role("button", name="Run").click()
+    expect(page.locator("#going")).to_have_text("120")
+    page.get_by_role("button", name="Sync selected: 120 orders").click()
+    expect(page.get_by_text("0 of 120 orders have an outcome")).to_be_visible()
+    page.evaluate("window.notReloaded = true")
+    Order.objects.filter(pk=made[0].pk).update(sync_status=SyncStatus.FAILED, reason="refused")
+    expect(page.get_by_text("1 of 120 orders have an outcome")).to_be_visible(timeout=8000)
+    expect(page.get_by_text("Shopify refused the order.")).to_be_visible()
+    assert page.evaluate("window.notReloaded")
+
+
+def test_a_bulk_sync_is_paused_resumed_stopped_and_found_again(
+    page: Page, orders: Callable[[int], list[Order]]
+) -> None:
+    orders(3)
+    page.goto(LIST)
+    page.locator("#action-toggle").check()
+    page.locator("select[name=action]").select_option("sync_selected")
+    page.get_by_role("button", name="Run").click()
+    page.get_by_role("button", name="Sync selected: 3 orders").click()
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_text("Paused at 0 of 3 orders")).to_be_visible()
+    page.get_by_role("button", name="Resume").click()
+    page.goto("/admin/orders/bulksync/")
+    expect(page.get_by_text("Running")).to_be_visible()
+    page.locator("#result_list").get_by_role("link", name="Bulk sync").click()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("#bulk-summary")).to_contain_text("Stopped after 0 of 3 orders")
+    assert Order.objects.filter(sync_status=SyncStatus.NOT_SYNCED).count() == 3
+
+
+def test_an_order_is_found_by_its_tracking_number_and_opened(page: Page, orders: Callable[[int], list[Order]]) -> None:
+    wanted = orders(60)[55]
+    page.goto(LIST)
+    page.locator("#searchbar").fill(f"9400{wanted.pk}")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name=wanted.tiktok_order_id, exact=True).click()
+    expect(page.locator("#next-step")).to_contain_text("sync it to create it in Shopify")
+
+
+@pytest.mark.parametrize("path", [LIST, "/admin/orders/bulksync/", "/admin/orders/syncattempt/", LIST + "preview/"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_no_page_is_wider_than_the_screen(
+    page: Page, orders: Callable[[int], list[Order]], path: str, width: int
+) -> None:
+    orders(3)
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(path)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_the_sync_button_is_on_the_screen_of_a_phone_and_of_a_small_laptop(
+    page: Page, orders: Callable[[int], list[Order]]
+) -> None:
+    [one] = orders(1)
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.goto(LIST)
+        box = page.get_by_role("button", name=f"Sync {one.tiktok_order_id}").bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width

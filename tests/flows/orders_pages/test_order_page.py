@@ -1,0 +1,132 @@
+"""One order's page, the preview, and the buttons of a shop."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.core.serializers.json import DjangoJSONEncoder
+from django.test import Client
+from django.utils import timezone
+
+from orders import dispatch, tasks
+from orders.models import DeliveryWork, FetchCursor, Order, OrderChange, OrderPayload, Package, ProductLink
+from orders.states import SyncStatus
+from settings_app.models import TikTokShop
+from tests.flows.orders_pages.people import LIST, do, us_order
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_order_page_masks_the_buyer_until_it_is_revealed_and_the_look_is_logged(
+    client_of: Callable[..., Client], real: Order
+) -> None:
+    message = "Please gift wrap for Zelda"
+    OrderPayload.objects.update(raw={**real.payload.raw, "buyer_message": message})
+    viewer, manager = client_of("view_order"), client_of("view_order", "view_personal_data")
+    here = f"{LIST}{real.pk}/"
+    page = manager.get(here + "change/").content.decode()
+    assert message not in page
+    assert viewer.post(here + "reveal/").status_code == 403
+    assert manager.get(here + "reveal/").status_code == 405
+    shown = manager.post(here + "reveal/")
+    assert message in shown.content.decode()
+    assert "no-store" in shown.headers["Cache-Control"]
+    assert LogEntry.objects.get(object_id=str(real.pk)).change_message == "Looked at personal data."
+
+
+def test_looking_at_an_order_changes_nothing(operator: Client, real: Order) -> None:
+    before = Order.objects.values().get()
+    assert operator.get(f"{LIST}{real.pk}/change/").status_code == 200
+    assert Order.objects.values().get() == before
+    assert not ProductLink.objects.exists()
+
+
+def test_preview_of_pasted_json_stores_nothing(client_of: Callable[..., Client], shop: TikTokShop) -> None:
+    raw = us_order(random.Random(4))
+    text = json.dumps({"code": 0, "data": {"orders": [raw]}}, cls=DjangoJSONEncoder)
+    address = LIST + "preview/"
+    assert client_of("view_order").post(address, {"shop": shop.pk, "text": text}).status_code == 403
+    page = client_of("view_order", "view_personal_data").post(address, {"shop": shop.pk, "text": text})
+    assert page.context["sides"] is not None
+    assert not Order.objects.exists()
+
+
+def test_pasted_text_that_is_no_order_is_explained(client_of: Callable[..., Client], shop: TikTokShop) -> None:
+    page = client_of("view_order", "view_personal_data").post(LIST + "preview/", {"shop": shop.pk, "text": "soap"})
+    assert "This is not JSON" in page.content.decode()
+
+
+def test_pausing_a_shop_needs_the_right_and_stops_its_orders(
+    operator: Client, client_of: Callable[..., Client], shop: TikTokShop, order: Callable[..., Order]
+) -> None:
+    order(SyncStatus.QUEUED)
+    assert operator.post(f"{LIST}pause/{shop.pk}/").status_code == 403
+    client_of("view_order", "change_tiktokshop").post(f"{LIST}pause/{shop.pk}/")
+    assert dispatch.due(shop.store.pk) == []
+
+
+def test_fetch_now_nudges_the_shop(operator: Client, shop: TikTokShop, nudges: list[tuple[Any, ...]]) -> None:
+    operator.post(f"{LIST}fetch/{shop.pk}/")
+    assert (tasks.fetch_shop, shop.pk) in nudges
+
+
+def test_fetching_a_period_moves_the_cursor_back_unless_a_fetch_runs(operator: Client, shop: TikTokShop) -> None:
+    since = (timezone.now() - timedelta(days=30)).date()
+    FetchCursor.objects.create(shop=shop, watermark=timezone.now(), claim_until=timezone.now() + timedelta(minutes=1))
+    address = f"{LIST}fetch-period/{shop.pk}/"
+    page = operator.post(address, {"since": since.isoformat(), "fetch": ""})
+    assert "being fetched at this very moment" in page.content.decode()
+    FetchCursor.objects.update(claim_until=None)
+    operator.post(address, {"since": since.isoformat(), "fetch": ""})
+    assert FetchCursor.objects.get().watermark.date() == since  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("days", [-2, 200])
+def test_a_period_that_cannot_be_fetched_is_explained(operator: Client, shop: TikTokShop, days: int) -> None:
+    since = (timezone.now() - timedelta(days=days)).date().isoformat()
+    page = operator.post(f"{LIST}fetch-period/{shop.pk}/", {"since": since, "fetch": ""})
+    assert page.context["form"].errors
+
+
+def test_the_page_shows_packages_what_holds_up_the_delivery_and_the_button_that_mends_it(
+    operator: Client,
+    order: Callable[..., Order],
+    nudges: list[tuple[Any, ...]],
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    one = order(SyncStatus.SYNCED, shopify_order_id="gid://shopify/Order/1")
+    Package.objects.create(order=one, package_id="P1", tracking_number="9400T", status="in_transit")
+    work = DeliveryWork.objects.create(order=one, status="standing_still", reason="fulfilment_cancelled")
+    page = operator.get(f"{LIST}{one.pk}/change/").content.decode()
+    assert "9400T" in page
+    assert "The fulfilment was cancelled in Shopify." in page
+    with django_capture_on_commit_callbacks(execute=True):
+        operator.post(do(one, "resend-delivery"))
+    work.refresh_from_db()
+    assert work.status == "due"
+    assert (tasks.read_deliveries,) in nudges
+
+
+def test_a_change_after_the_sync_needs_attention_until_somebody_saw_to_it(
+    operator: Client, order: Callable[..., Order]
+) -> None:
+    one = order(SyncStatus.SYNCED, shopify_order_id="gid://shopify/Order/1")
+    OrderChange.objects.create(order=one, kind="cancelled", noticed_at=timezone.now())
+    attention = f"{LIST}?tab=attention"
+    assert "Changed on TikTok" in operator.get(attention).content.decode()
+    assert "Cancel and refund the Shopify order" in operator.get(f"{LIST}{one.pk}/change/").content.decode()
+    operator.post(do(one, "seen-to"))
+    assert operator.get(attention).context["cl"].result_count == 0
+
+
+def test_an_order_is_found_by_the_tracking_number_of_its_package(operator: Client, order: Callable[..., Order]) -> None:
+    one = order(SyncStatus.SYNCED, shopify_order_id="gid://shopify/Order/1")
+    order()
+    Package.objects.create(order=one, package_id="P1", tracking_number="9400T")
+    assert [row.pk for row in operator.get(LIST, {"q": "9400T"}).context["cl"].result_list] == [one.pk]

@@ -1,0 +1,204 @@
+"""Bulk actions and bulk syncs: nothing is sent unasked, nothing is loaded, everything can be stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from orders import bulk, claims, dispatch
+from orders.models import BulkSync, Order
+from orders.states import AskedBy, SyncStatus
+from settings_app.models import TikTokShop
+from tests.flows.orders_pages.people import LIST, act, do
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    "action", ["sync_selected", "retry", "ignore", "accept_difference", "sync_again", "choose_order"]
+)
+def test_a_viewer_has_no_bulk_actions(
+    client_of: Callable[..., Client], order: Callable[..., Order], action: str
+) -> None:
+    one = order()
+    act(client_of("view_order"), action, [one])
+    one.refresh_from_db()
+    assert one.sync_status == SyncStatus.NOT_SYNCED
+    assert not BulkSync.objects.exists()
+
+
+def test_confirmation_tells_how_many_go_and_why_others_cannot(operator: Client, order: Callable[..., Order]) -> None:
+    going = [order(), order(SyncStatus.FAILED, reason="refused")]
+    staying = [order(SyncStatus.IGNORED), order(SyncStatus.BLOCKED, reason="cancelled_before_sync")]
+    page = act(operator, "sync_selected", [*going, *staying], confirmed=False)
+    assert (page.context["going"], page.context["staying"]) == (2, 2)
+    assert {group.count for group in page.context["groups"]} == {1}
+    assert not Order.objects.filter(sync_status=SyncStatus.QUEUED).exists()
+
+
+def test_select_all_takes_every_page_of_the_filtered_list_and_nothing_else(
+    operator: Client, order: Callable[..., Order], django_assert_max_num_queries: Any
+) -> None:
+    orders = [order() for _ in range(120)]
+    ignored = order(SyncStatus.IGNORED)
+    with django_assert_max_num_queries(45):
+        answer = act(operator, "sync_selected", orders[:1], across=True, query="?tab=not_synced")
+    made = BulkSync.objects.get()
+    assert answer.headers["Location"] == f"/admin/orders/bulksync/{made.pk}/change/"
+    assert made.asked == 120
+    ignored.refresh_from_db()
+    assert ignored.sync_status == SyncStatus.IGNORED
+
+
+def test_orders_that_came_after_the_confirmation_are_not_sent(operator: Client, order: Callable[..., Order]) -> None:
+    seen, unseen = order(), order()
+    operator.post(
+        LIST,
+        {
+            "action": "sync_selected",
+            "_selected_action": [seen.pk],
+            "select_across": "1",
+            "confirmed": "y",
+            "up_to": seen.pk,
+        },
+    )
+    unseen.refresh_from_db()
+    assert unseen.sync_status == SyncStatus.NOT_SYNCED
+
+
+def test_retry_leaves_orders_alone_that_nobody_asked_for(operator: Client, order: Callable[..., Order]) -> None:
+    failed, new = order(SyncStatus.FAILED, reason="refused"), order()
+    act(operator, "retry", [failed, new])
+    failed.refresh_from_db()
+    new.refresh_from_db()
+    assert (failed.sync_status, new.sync_status) == (SyncStatus.QUEUED, SyncStatus.NOT_SYNCED)
+    assert BulkSync.objects.get().left_out == 1
+
+
+def test_ignore_and_stop_ignoring_a_selection(operator: Client, order: Callable[..., Order]) -> None:
+    one, sending = order(), order(SyncStatus.SYNCING)
+    act(operator, "ignore", [one, sending])
+    one.refresh_from_db()
+    sending.refresh_from_db()
+    assert (one.sync_status, sending.sync_status) == (SyncStatus.IGNORED, SyncStatus.SYNCING)
+    act(operator, "stop_ignoring", [one])
+    one.refresh_from_db()
+    assert one.sync_status == SyncStatus.NOT_SYNCED
+    assert LogEntry.objects.filter(object_id=str(one.pk)).count() == 2
+
+
+def test_accepting_a_difference_queues_unsent_orders_and_settles_sent_ones(
+    operator: Client, order: Callable[..., Order]
+) -> None:
+    unsent = order(SyncStatus.NEEDS_REVIEW, reason="total_mismatch")
+    sent = order(SyncStatus.NEEDS_REVIEW, reason="created_total_differs", shopify_order_id="gid://shopify/Order/1")
+    several = order(SyncStatus.NEEDS_REVIEW, reason="several_in_shopify")
+    act(operator, "accept_difference", [unsent, sent, several])
+    for one in (unsent, sent, several):
+        one.refresh_from_db()
+    assert (unsent.sync_status, unsent.accepts_difference) == (SyncStatus.QUEUED, True)
+    assert sent.sync_status == SyncStatus.SYNCED
+    assert several.sync_status == SyncStatus.NEEDS_REVIEW
+
+
+def test_sync_again_never_sends_an_order_that_has_a_shopify_order(
+    operator: Client, order: Callable[..., Order]
+) -> None:
+    lost = order(SyncStatus.NEEDS_REVIEW, reason="no_outcome", looked_up_at=timezone.now())
+    there = order(SyncStatus.NEEDS_REVIEW, reason="created_total_differs", shopify_order_id="gid://shopify/Order/1")
+    act(operator, "sync_again", [lost, there])
+    lost.refresh_from_db()
+    there.refresh_from_db()
+    assert (lost.sync_status, lost.looked_up_at) == (SyncStatus.QUEUED, None)
+    assert there.sync_status == SyncStatus.NEEDS_REVIEW
+
+
+def test_a_paused_bulk_sends_nothing_until_it_is_resumed(
+    operator: Client, shop: TikTokShop, order: Callable[..., Order]
+) -> None:
+    one = order()
+    made = bulk.start(claims.can_be_asked(Order.objects.all()), None, "Sync selected")
+    operator.post(f"/admin/orders/bulksync/{made.pk}/do/pause/")
+    assert dispatch.due(shop.store.pk) == []
+    operator.post(f"/admin/orders/bulksync/{made.pk}/do/resume/")
+    assert dispatch.due(shop.store.pk) == [one.pk]
+
+
+def test_one_order_can_leave_a_paused_bulk(operator: Client, shop: TikTokShop, order: Callable[..., Order]) -> None:
+    one, other = order(), order()
+    made = bulk.start(Order.objects.filter(pk__in=[one.pk, other.pk]), None, "Sync selected")
+    bulk.pause(made.pk)
+    operator.post(do(one, "sync"))
+    assert dispatch.due(shop.store.pk) == [one.pk]
+
+
+def test_stop_gives_back_what_was_not_sent(operator: Client, order: Callable[..., Order]) -> None:
+    waiting, sent = order(), order()
+    made = bulk.start(Order.objects.all(), None, "Sync selected")
+    Order.objects.filter(pk=sent.pk).update(sync_status=SyncStatus.SYNCED, shopify_order_id="gid://shopify/Order/1")
+    operator.post(f"/admin/orders/bulksync/{made.pk}/do/stop/")
+    waiting.refresh_from_db()
+    sent.refresh_from_db()
+    assert (waiting.sync_status, waiting.asked_by) == (SyncStatus.NOT_SYNCED, AskedBy.NOBODY)
+    assert sent.sync_status == SyncStatus.SYNCED
+
+
+def test_progress_counts_every_order_once_and_groups_failures(operator: Client, order: Callable[..., Order]) -> None:
+    orders = [order() for _ in range(4)]
+    made = bulk.start(Order.objects.all(), None, "Sync selected")
+    Order.objects.filter(pk__in=[o.pk for o in orders[:2]]).update(sync_status=SyncStatus.FAILED, reason="refused")
+    progress = bulk.progress(made)
+    assert (progress.total, progress.finished, sum(progress.counts.values())) == (4, 2, 4)
+    assert [group.count for group in progress.failures] == [2]
+    page = operator.get(f"/admin/orders/bulksync/{made.pk}/state/").content.decode()
+    assert "2 of 4 orders have an outcome" in page
+    assert 'hx-trigger="every 2s' in page
+
+
+def test_twenty_thousand_orders_go_without_being_loaded(
+    operator: Client, shop: TikTokShop, order: Callable[..., Order]
+) -> None:
+    first = order()
+    Order.objects.bulk_create(
+        [Order(shop=shop, store=shop.store, tiktok_order_id=f"58{number:016d}") for number in range(19_999)],
+        batch_size=2000,
+    )
+    with CaptureQueriesContext(connection) as asked:
+        act(operator, "sync_selected", [first], confirmed=False, across=True)
+        act(operator, "sync_selected", [first], across=True)
+    assert BulkSync.objects.get().asked == 20_000
+    assert not [query for query in asked.captured_queries if len(query["sql"]) > 2_000_000]
+    assert len(asked) < 80
+
+
+def test_the_open_list_learns_how_moving_orders_stand(operator: Client, order: Callable[..., Order]) -> None:
+    one = order(SyncStatus.QUEUED)
+    assert f'data-moving="{one.pk}"' in operator.get(LIST).content.decode()
+    Order.objects.update(
+        sync_status=SyncStatus.SYNCED, shopify_order_id="gid://shopify/Order/1", shopify_order_name="#1042"
+    )
+    cells = operator.get(f"{LIST}states/", {"ids": f"{one.pk},rubbish"}).json()[str(one.pk)]
+    assert "Synced" in cells["field-sync_status"]
+    assert "#1042" in cells["field-shopify_order"]
+
+
+def test_a_stopped_bulk_never_sends_what_was_on_its_way_and_came_back(
+    shop: TikTokShop, order: Callable[..., Order]
+) -> None:
+    one, held = order(), order()
+    made = bulk.start(Order.objects.all(), None, "Sync selected")
+    Order.objects.filter(pk=one.pk).update(sync_status=SyncStatus.SYNCING)
+    Order.objects.filter(pk=held.pk).update(sync_status=SyncStatus.BLOCKED, reason="unlinked_item")
+    bulk.stop(made.pk)
+    Order.objects.filter(pk=one.pk).update(sync_status=SyncStatus.QUEUED)
+    claims.release(Order.objects.filter(pk=held.pk))
+    assert dispatch.due(shop.store.pk) == []
+    bulk.settle_stopped()
+    assert set(Order.objects.values_list("sync_status", flat=True)) == {SyncStatus.NOT_SYNCED}

@@ -1,0 +1,189 @@
+"""Home: what a seller sees first must be true, sum up, and lead to the place where it is mended."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from orders import attention, figures
+from orders.models import Heartbeat, Order
+from orders.states import AskedBy, SyncStatus
+from settings_app.models import Connection, SyncSettings
+from settings_app.templatetags.plain_times import span
+from tests.factories import OrderFactory, ShopFactory, attempt_of
+
+pytestmark = pytest.mark.django_db
+
+HOME = "/admin/"
+
+
+@pytest.fixture
+def staff() -> Client:
+    browser = Client()
+    browser.force_login(User.objects.create_superuser("owner", password="x"))
+    return browser
+
+
+@pytest.fixture
+def shop() -> Any:
+    shop = ShopFactory.create(name="Willow Soap", last_polled_at=timezone.now())
+    SyncSettings.objects.create(shop=shop)
+    Heartbeat.objects.create(name="beat", at=timezone.now())
+    return shop
+
+
+def text(browser: Client, **headers: str) -> str:
+    page = browser.get(HOME, headers=headers).content.decode()
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+def test_a_new_installation_is_told_to_connect_first_instead_of_seeing_empty_charts(staff: Client) -> None:
+    assert "Connect your first TikTok shop" in text(staff)
+
+
+def test_blocked_orders_are_counted_by_reason_beside_the_button_that_mends_them(staff: Client, shop: Any) -> None:
+    OrderFactory.create_batch(3, shop=shop, sync_status=SyncStatus.BLOCKED, reason="unlinked_item")
+    OrderFactory.create(shop=shop, sync_status=SyncStatus.NEEDS_REVIEW, reason="total_mismatch")
+    page = staff.get(HOME).content.decode()
+    assert "3 orders blocked" in page
+    assert 'href="/admin/orders/productlink/?kind__exact=none"' in page
+    assert "1 order needs your review" in page
+    assert "sync_status__exact=needs_review&amp;reason=total_mismatch" in page
+
+
+def test_what_nobody_can_mend_does_not_shout_among_what_needs_a_person(staff: Client, shop: Any) -> None:
+    OrderFactory.create(shop=shop, sync_status=SyncStatus.BLOCKED, reason="cancelled_before_sync")
+    OrderFactory.create(shop=shop, sync_status=SyncStatus.BLOCKED, reason="sample_excluded")
+    said = text(staff)
+    assert "Nothing needs you" in said
+    assert "Also standing still, with nothing for you to do" in said
+
+
+def test_every_filter_that_home_links_to_finds_as_many_orders_as_home_says(staff: Client, shop: Any) -> None:
+    OrderFactory.create_batch(2, shop=shop)
+    OrderFactory.create(shop=shop, queued=True)
+    OrderFactory.create(shop=shop, sync_status=SyncStatus.FAILED, reason="refused")
+    for flow in staff.get(HOME).context["flows"]:
+        for bucket in flow["buckets"]:
+            answer = staff.get(f"/admin/orders/order/?{bucket.filters}&{flow['filters']}")
+            assert answer.context["cl"].result_count == bucket.count, (flow["title"], bucket.label)
+
+
+def test_a_broken_store_is_the_first_thing_on_the_page_and_says_how_many_orders_wait(staff: Client, shop: Any) -> None:
+    shop.store.connection, shop.store.connection_error = Connection.BROKEN, "Shopify refused the access token."
+    shop.store.save()
+    OrderFactory.create_batch(2, shop=shop, sync_status=SyncStatus.BLOCKED, reason="shopify_connection")
+    said = text(staff)
+    assert "needs reconnecting Shopify refused the access token. 2 orders wait for it" in said
+    assert said.index("needs reconnecting") < said.index("Where the orders are")
+
+
+def test_orders_that_must_ship_tomorrow_and_are_not_in_shopify_are_urgent(staff: Client, shop: Any) -> None:
+    soon = timezone.now() + timedelta(hours=5)
+    OrderFactory.create(shop=shop, ship_by=soon)
+    OrderFactory.create(shop=shop, ship_by=timezone.now() - timedelta(hours=1))
+    OrderFactory.create(shop=shop, ship_by=soon, tiktok_status="IN_TRANSIT")
+    OrderFactory.create(
+        shop=shop, ship_by=soon, sync_status=SyncStatus.SYNCED, shopify_order_id="gid://shopify/Order/1"
+    )
+    OrderFactory.create(shop=shop, ship_by=soon, sync_status=SyncStatus.IGNORED)
+    page = staff.get(HOME)
+    assert "2 orders must ship within 24 hours" in page.content.decode()
+    [link] = [need.url for need in page.context["needs"] if "must ship" in need.title]
+    assert staff.get(link).context["cl"].result_count == 2
+
+
+def test_every_order_is_in_exactly_one_bucket_so_that_the_buckets_sum_to_the_total(shop: Any) -> None:
+    for number, status in enumerate(SyncStatus):
+        gid = f"gid://shopify/Order/{number}" if status is SyncStatus.SYNCED else None
+        OrderFactory.create(shop=shop, sync_status=status, shopify_order_id=gid)
+    OrderFactory.create(shop=shop, sync_status="synced", shopify_order_id="gid://a", delivery_status="in_transit")
+    OrderFactory.create(shop=shop, sync_status="synced", shopify_order_id="gid://b", delivery_status="delivered")
+    buckets = {bucket.key: bucket.count for bucket in attention.flow(Order.objects.all())}
+    assert buckets == {
+        "not_synced": 1,
+        "on_the_way": 3,
+        "synced": 1,
+        "in_transit": 1,
+        "delivered": 1,
+        "standing": 3,
+        "ignored": 1,
+    }
+    assert sum(buckets.values()) == Order.objects.count()
+
+
+def test_the_charts_count_how_long_orders_took_and_which_tries_failed(shop: Any) -> None:
+    now = timezone.now()
+    for number, seconds in enumerate((20, 300, 1800, 9000)):
+        OrderFactory.create(
+            shop=shop,
+            sync_status="synced",
+            shopify_order_id=f"gid://{number}",
+            asked_by=AskedBy.MANUAL,
+            asked_at=now - timedelta(seconds=seconds),
+            synced_at=now,
+        )
+    order = Order.objects.order_by("pk").first()
+    assert order
+    for number, result in enumerate(("done", "refused", "not_sent", "absent"), start=1):
+        attempt_of(order, number=number, result=result)
+    today, tries = figures.speed()[-1], figures.attempts()[-1]
+    assert (today.minute, today.ten_minutes, today.hour, today.longer) == (1, 1, 1, 1)
+    assert (tries.done, tries.refused, tries.not_sent, tries.unknown) == (1, 1, 1, 1)
+    assert len(figures.speed()) == len(figures.attempts()) == figures.DAYS
+
+
+def test_a_stopped_worker_is_told_within_minutes_instead_of_never(staff: Client, shop: Any) -> None:
+    Heartbeat.objects.update(at=timezone.now() - timedelta(minutes=10))
+    said = text(staff)
+    assert "Nothing is running in the background" in said
+    assert "Silent Last sign of life 10 min ago" in said
+
+
+def test_the_age_of_the_last_poll_is_shown_for_each_shop(staff: Client, shop: Any) -> None:
+    shop.last_polled_at = timezone.now() - timedelta(seconds=40)
+    shop.save()
+    assert re.search(r"TikTok: Willow Soap Works Last poll 4\d s ago", text(staff))
+
+
+def test_home_asks_the_database_as_often_for_a_thousand_orders_as_for_one(staff: Client, shop: Any) -> None:
+    OrderFactory.create(shop=shop, sync_status=SyncStatus.BLOCKED, reason="unlinked_item")
+    staff.get(HOME)
+    with CaptureQueriesContext(
+        connection,
+    ) as few:
+        staff.get(HOME)
+    OrderFactory.create_batch(40, shop=shop, sync_status=SyncStatus.BLOCKED, reason="unlinked_item")
+    with CaptureQueriesContext(connection) as many:
+        staff.get(HOME)
+    assert len(many) == len(few)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0, "0 s"), (119, "119 s"), (120, "2 min"), (7199, "119 min"), (7200, "2 h"), (172_800, "2 days")],
+)
+def test_ages_are_said_in_their_largest_unit_that_still_tells_something(seconds: float, words: str) -> None:
+    assert span(seconds) == words
+
+
+def test_every_page_forbids_scripts_and_pictures_from_elsewhere(staff: Client) -> None:
+    for address in (HOME, "/admin/login/", "/healthz"):
+        policy = staff.get(address).headers["Content-Security-Policy"]
+        assert "script-src 'self' 'unsafe-eval';" in policy
+        assert "frame-ancestors 'none'" in policy
+
+
+def test_times_are_shown_in_the_zone_that_the_browser_told_and_nonsense_is_ignored(staff: Client, shop: Any) -> None:
+    staff.cookies["orderbridge_timezone"] = "America/New_York"
+    assert "those of America/New_York" in text(staff)
+    staff.cookies["orderbridge_timezone"] = "../../etc/passwd"
+    assert "those of UTC" in text(staff)

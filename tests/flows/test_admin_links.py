@@ -1,0 +1,232 @@
+"""Link products against the sandbox store: what is linked, what that frees, and that nothing is linked unseen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission, User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from orders import claims, link_candidates
+from orders.models import Order, OrderItem, ProductLink
+from orders.states import AskedBy, SyncStatus
+from settings_app.models import SyncSettings
+from tests.factories import LinkFactory, OrderFactory, ShopFactory, raw_order
+from tests.flows.conftest import Road
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/admin/orders/productlink/"
+SKU_ID = raw_order()["line_items"][0]["sku_id"]
+
+
+def user_with(*names: str) -> Client:
+    user = User.objects.create_user(f"staff{User.objects.count()}", password="x", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=names))
+    browser = Client()
+    browser.force_login(user)
+    return browser
+
+
+@pytest.fixture
+def staff() -> Client:
+    return user_with("view_order", "view_productlink", "change_productlink")
+
+
+@pytest.fixture
+def held(road: Road) -> Callable[..., Order]:
+    """An order that stands still because its soap is not linked; `asked` says whether somebody had pressed Sync."""
+
+    def make(order_id: str, *, asked: bool = True) -> Order:
+        road.stored(raw_order(order_id), linked=False)
+        order = Order.objects.get(tiktok_order_id=order_id)
+        if asked:
+            claims.ask(Order.objects.filter(pk=order.pk), AskedBy.MANUAL)
+        Order.objects.filter(pk=order.pk).update(sync_status=SyncStatus.BLOCKED, reason="unlinked_item")
+        return order
+
+    return make
+
+
+def not_linked(road: Road, sku: str = "SOAP-LAV") -> ProductLink:
+    row: ProductLink = LinkFactory.create(
+        shop=road.shop, sku_id=SKU_ID, seller_sku=sku, title="Lavender soap", kind="none", variant_gid=""
+    )
+    return row
+
+
+def said(answer: Any) -> str:
+    return " ".join(str(message) for message in answer.context["messages"])
+
+
+def test_linking_an_item_by_hand_frees_its_orders_and_says_where_they_went(
+    road: Road, staff: Client, held: Callable[..., Order]
+) -> None:
+    asked, unasked = held("576461413038785001"), held("576461413038785002", asked=False)
+    row, gid = not_linked(road), road.variant("OTHER-SKU")
+    answer = staff.post(f"{LIST}{row.pk}/change/", {"variant": gid}, follow=True)
+    assert "2 orders freed: 1 queued, 1 under Not synced" in said(answer)
+    asked.refresh_from_db()
+    unasked.refresh_from_db()
+    assert (asked.sync_status, unasked.sync_status) == (SyncStatus.QUEUED, SyncStatus.NOT_SYNCED)
+    row.refresh_from_db()
+    assert (row.kind, row.variant_gid) == ("manual", gid)
+    entry = LogEntry.objects.get(object_id=str(row.pk))
+    assert entry.change_message.startswith("Linked to")
+
+
+def test_with_automatic_sync_on_the_freed_orders_go_out_without_another_click(
+    road: Road, staff: Client, held: Callable[..., Order]
+) -> None:
+    SyncSettings.objects.filter(shop=road.shop).update(automatic_sync=True)
+    held("576461413038785001", asked=False)
+    row = not_linked(road)
+    answer = staff.post(f"{LIST}{row.pk}/change/", {"variant": road.variant("OTHER-SKU")}, follow=True)
+    assert "1 order freed; Automatic sync sends it now." in said(answer)
+
+
+def test_auto_link_shows_the_matches_and_links_only_after_they_were_confirmed(
+    road: Road, staff: Client, held: Callable[..., Order]
+) -> None:
+    gid = road.variant("SOAP-LAV")
+    order = held("576461413038785001")
+    found = staff.post(f"{LIST}auto-link/{road.shop.pk}/")
+    page = found.content.decode()
+    row = ProductLink.objects.get(shop=road.shop, sku_id=SKU_ID)  # the item was never looked for before
+    assert f'value="{row.pk}|{gid}"' in page
+    assert row.kind == "none"
+    answer = staff.post(f"{LIST}auto-link/{road.shop.pk}/confirm/", {"match": f"{row.pk}|{gid}"}, follow=True)
+    assert "1 item linked. 1 order freed and queued." in said(answer)
+    row.refresh_from_db()
+    order.refresh_from_db()
+    assert (row.kind, row.shopify_sku, order.sync_status) == ("automatic", "SOAP-LAV", SyncStatus.QUEUED)
+
+
+def test_an_item_without_a_certain_match_is_listed_with_the_reason_and_never_guessed(road: Road, staff: Client) -> None:
+    road.variant("soap-lav")
+    row = not_linked(road)
+    page = staff.post(f"{LIST}auto-link/{road.shop.pk}/").content.decode()
+    assert "1 without a certain match" in page
+    row.refresh_from_db()
+    assert (row.kind, row.reason) == ("none", "sku_case_differs")
+
+
+def test_a_match_that_somebody_made_up_in_the_browser_is_not_linked(road: Road, staff: Client) -> None:
+    row = not_linked(road)
+    forged = f"{row.pk}|gid://shopify/ProductVariant/999"
+    answer = staff.post(f"{LIST}auto-link/{road.shop.pk}/confirm/", {"match": [forged, "x|y", "nonsense"]}, follow=True)
+    assert "0 items linked" in said(answer)
+    row.refresh_from_db()
+    assert row.kind == "none"
+
+
+def test_a_link_made_by_hand_meanwhile_is_not_overwritten_by_auto_link(road: Road) -> None:
+    row = LinkFactory.create(shop=road.shop, sku_id=SKU_ID, kind="manual", variant_gid="gid://shopify/ProductVariant/7")
+    variant = next(iter(_variants(road, "SOAP-LAV")))
+    assert link_candidates.link_matches(road.shop, {SKU_ID: variant}) == (0, 0)
+    row.refresh_from_db()
+    assert row.variant_gid == "gid://shopify/ProductVariant/7"
+
+
+def _variants(road: Road, sku: str) -> Any:
+    from connectors.shopify import products
+    from settings_app import clients
+
+    road.variant(sku)
+    return products.variants_by_skus(clients.shopify(road.shop.store), [sku])[sku]
+
+
+def test_the_live_store_is_searched_by_title_sku_and_variant_number(road: Road, staff: Client) -> None:
+    gid = road.variant("SOAP-LAV")
+    for typed in ("soap-l", "Soap-Lav", gid, gid.rsplit("/", 1)[-1]):
+        page = staff.get(f"{LIST}variants/{road.shop.pk}/", {"q": typed}).content.decode()
+        assert f'<option value="{gid}"' in page, typed
+    assert "No Shopify product has" in staff.get(f"{LIST}variants/{road.shop.pk}/", {"q": "zzz"}).content.decode()
+
+
+def test_a_store_that_does_not_answer_is_told_in_words_and_links_nothing(road: Road, staff: Client) -> None:
+    row = not_linked(road)
+    road.shopify.faults({"operation": "*", "when": "before", "do": "http", "status": 401})
+    page = staff.get(f"{LIST}{row.pk}/change/")
+    assert "Shopify could not be searched:" in page.content.decode()
+    answer = staff.post(
+        f"{LIST}{row.pk}/change/", {"variant": "gid://shopify/ProductVariant/44681000000001"}, follow=True
+    )
+    assert "Not linked:" in said(answer)
+
+
+def test_unlink_holds_new_orders_again_and_is_written_down(road: Road, staff: Client) -> None:
+    road.link()
+    row = ProductLink.objects.get(shop=road.shop)
+    staff.post(f"{LIST}{row.pk}/unlink/")
+    row.refresh_from_db()
+    assert (row.kind, row.variant_gid) == ("none", "")
+    assert LogEntry.objects.get(object_id=str(row.pk)).change_message.startswith("Unlinked from")
+
+
+def test_no_get_changes_a_link(road: Road, staff: Client) -> None:
+    road.link()
+    row = ProductLink.objects.get(shop=road.shop)
+    for address in (f"{row.pk}/unlink/", f"auto-link/{road.shop.pk}/", f"auto-link/{road.shop.pk}/confirm/"):
+        assert staff.get(LIST + address).status_code == 405
+    row.refresh_from_db()
+    assert row.kind == "manual"
+
+
+def test_who_may_only_look_can_neither_link_nor_search_the_store(road: Road) -> None:
+    viewer = user_with("view_productlink")
+    row = not_linked(road)
+    assert viewer.get(f"{LIST}{row.pk}/change/").status_code == 200
+    assert "Auto-link" not in viewer.get(LIST).content.decode().split("<main", 1)[-1].split("ob-tabs")[-1][:400]
+    for address in (f"{row.pk}/change/", f"{row.pk}/unlink/", f"auto-link/{road.shop.pk}/"):
+        assert viewer.post(LIST + address, {"variant": "gid://x"}).status_code == 403, address
+    assert viewer.get(f"{LIST}variants/{road.shop.pk}/", {"q": "soap"}).status_code == 403
+    row.refresh_from_db()
+    assert row.kind == "none"
+
+
+def test_the_items_that_hold_up_most_orders_come_first(staff: Client) -> None:
+    shop = ShopFactory.create()
+    few, many = (
+        LinkFactory.create(shop=shop, kind="none", variant_gid="", title=title) for title in ("A few", "Z many")
+    )
+    for link, count in ((few, 1), (many, 3)):
+        for _ in range(count):
+            order = OrderFactory.create(shop=shop, sync_status=SyncStatus.BLOCKED, reason="unlinked_item")
+            OrderItem.objects.create(order=order, line_id="1", sku_id=link.sku_id)
+            OrderItem.objects.create(order=order, line_id="2", sku_id=link.sku_id)  # two pieces are one order
+    rows = list(staff.get(LIST).context["cl"].result_list)
+    assert [(row.title, row.held) for row in rows] == [("Z many", 3), ("A few", 1)]
+
+
+def test_the_list_asks_the_database_as_often_for_fifty_items_as_for_two(staff: Client) -> None:
+    shop = ShopFactory.create()
+    LinkFactory.create_batch(2, shop=shop)
+    staff.get(LIST)
+    with CaptureQueriesContext(connection) as few:
+        staff.get(LIST)
+    LinkFactory.create_batch(40, shop=shop)
+    with CaptureQueriesContext(connection) as many:
+        staff.get(LIST)
+    assert len(many) == len(few)
+
+
+def test_items_of_orders_that_nobody_synced_yet_can_be_found_before_the_first_sync() -> None:
+    shop = ShopFactory.create()
+    order = OrderFactory.create(shop=shop)
+    OrderItem.objects.create(order=order, line_id="1", sku_id="17", seller_sku="A", title="Soap", variant_title="Big")
+    OrderItem.objects.create(order=order, line_id="2", sku_id="18", is_cancelled=True)
+    done = OrderFactory.create(shop=shop, sync_status="synced", shopify_order_id="gid://1", synced_at=timezone.now())
+    OrderItem.objects.create(order=done, line_id="1", sku_id="19")
+    assert link_candidates.note_new_items() == 1
+    row = ProductLink.objects.get()
+    assert (row.sku_id, row.title, row.kind) == ("17", "Soap – Big", "none")
+    assert link_candidates.note_new_items() == 0
+    assert re.search("Not looked for", row.message)
