@@ -64,9 +64,12 @@ COSTS: Mapping[str, int] = {
     "order_fulfillment_orders": order_fulfillment_orders(5, 20),
     "fulfillment_create": MUTATION + 1,
     "fulfillment_event_create": MUTATION + 1,
+    "fulfillment_tracking_update": MUTATION + 1,
     "variants_search": connection(PAGE, VARIANT),
     "variants_by_ids": variants_by_ids(250),
     "shop_info": 4,
     "locations": connection(100, 1),
+    "webhook_subscriptions": connection(100, 1),
+    "webhook_subscription_create": MUTATION,
 }
 """Every document at its usual size."""

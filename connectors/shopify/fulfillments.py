@@ -105,9 +105,16 @@ class OrderFulfillments:
     fulfillments: tuple[Fulfillment, ...]
 
 
-def fulfillment_orders(client: ShopifyClient, order_gid: str) -> OrderFulfillments | None:
-    """Everything about an order's shipping, or None when the order is gone. Raises when it is only partly readable."""
-    for orders, lines in (USUAL, LARGEST):
+def fulfillment_orders(
+    client: ShopifyClient, order_gid: str, expected: tuple[int, int] = USUAL
+) -> OrderFulfillments | None:
+    """Everything about an order's shipping, or None when the order is gone. Raises when it is only partly readable.
+
+    `expected` is how many fulfilment orders (and fulfilments) and lines are asked for first; when there are more, the
+    largest size is read instead.
+    """
+    first = (min(expected[0], USUAL[0]), min(expected[1], USUAL[1]))
+    for orders, lines in dict.fromkeys((first, USUAL, LARGEST)):
         variables = {"id": order_gid, "orders": orders, "lines": lines}
         cost = costs.order_fulfillment_orders(orders, lines)
         result = client.run("order_fulfillment_orders", variables, cost=cost)
@@ -146,6 +153,18 @@ def create_fulfillment(
     result = client.run("fulfillment_create", {"fulfillment": wanted}, creates=True)
     fulfillment, _ = user_errors.made(result, "fulfillmentCreate", "fulfillment", "fulfilment")
     return str(fulfillment["id"])
+
+
+def update_tracking(client: ShopifyClient, fulfillment_gid: str, tracking: Tracking) -> None:
+    """Replace a fulfilment's tracking; customers are not notified. Safe to repeat. Raises Refused."""
+    told = {"number": tracking.number, "company": tracking.company, "url": tracking.url}
+    variables = {"id": fulfillment_gid, "tracking": {name: value for name, value in told.items() if value}}
+    result = client.run("fulfillment_tracking_update", variables)
+    problems = user_errors.read(result.data.get("fulfillmentTrackingInfoUpdate"))
+    if problems:
+        raise user_errors.refusal(problems, "tracking number", http_status=200, request_id=result.request_id)
+    if not result.data.get("fulfillmentTrackingInfoUpdate"):
+        raise BadAnswer("Shopify did not say whether it took the tracking number", code="no_outcome")
 
 
 def create_event(client: ShopifyClient, fulfillment_gid: str, status: str, happened_at: datetime | None = None) -> str:

@@ -1,0 +1,189 @@
+"""Which deliveries are worked on now, and what of them goes on without any message."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+
+from connectors.errors import ConnectorError
+from connectors.tiktok.statuses import OrderStatus
+from orders import connections, delivery_claims, delivery_creation, intake
+from orders.delivery_states import WorkStatus
+from orders.models import DeliveryWork, Order, OrderPayload, SyncAttempt
+from orders.states import OPEN_RESULTS, AttemptResult, DeliveryStatus
+from orders.timing import DELIVERIES_IN_FLIGHT_PER_STORE, MOST_CLAIMS, ODD_FAILURES, OPEN_FOR_LONGEST, OPEN_ORDER_READ
+from settings_app.models import Connection, ShopifyStore, TikTokShop
+
+log = logging.getLogger(__name__)
+
+BATCH = 500
+LONGEST_WAIT_AT_A_PROMPT = 30.0
+FINAL = (str(OrderStatus.COMPLETED), str(OrderStatus.CANCELLED), "CANCEL")
+
+
+def due_work(now: datetime) -> QuerySet[DeliveryWork]:
+    """Work that may be taken now, of shops that want it; nudges are not looked at."""
+    return DeliveryWork.objects.filter(
+        delivery_claims.ready(now), delivery_claims.IN_SHOPIFY, order__shop__paused=False
+    ).exclude(order__shop__sync_settings__sync_delivery_status=False)
+
+
+def stores_with_due() -> list[int]:
+    """Stores that something is to be told to and that may be called now."""
+    now = timezone.now()
+    waiting = due_work(now).filter(_quiet(now)).values("order__store").distinct()
+    callable_now = Q(backoff_until__isnull=True) | Q(backoff_until__lte=now)
+    return list(
+        ShopifyStore.objects.filter(callable_now, pk__in=waiting)
+        .exclude(connection=Connection.BROKEN)
+        .values_list("pk", flat=True)
+    )
+
+
+def due(store_pk: int) -> list[int]:
+    """Mark and return the orders of a store whose delivery is to be nudged now, the longest waiting first."""
+    now = timezone.now()
+    free = _room(store_pk, now)
+    if free <= 0:
+        return []
+    waiting = due_work(now).filter(_quiet(now), order__store=store_pk).order_by("changed_at", "order_id")
+    return [pk for pk in waiting.values_list("pk", flat=True)[:free] if delivery_claims.nudge(pk, now)]
+
+
+def due_now(*, without: Collection[int], limit: int) -> list[int]:
+    """Due work of every store that answers, nudged or not, for a round in this process."""
+    waiting = due_work(timezone.now()).exclude(order__store__connection=Connection.BROKEN)
+    return list(waiting.exclude(pk__in=without).order_by("changed_at").values_list("pk", flat=True)[:limit])
+
+
+def rest_of(order_pk: int) -> float | None:
+    """Seconds until work that was just put back may go again; None when it is done, stands, or rests for long."""
+    work = DeliveryWork.objects.filter(pk=order_pk, status=WorkStatus.DUE).first()
+    if work is None:
+        return None
+    seconds = (work.next_attempt_at - timezone.now()).total_seconds() if work.next_attempt_at else 0.0
+    return max(0.0, seconds) if seconds <= LONGEST_WAIT_AT_A_PROMPT else None
+
+
+def wants_more(store_pk: int) -> bool:
+    """Whether the store has room and something waits; cheap, asked after every delivery."""
+    now = timezone.now()
+    if _room(store_pk, now) < DELIVERIES_IN_FLIGHT_PER_STORE // 2:
+        return False
+    return due_work(now).filter(_quiet(now), order__store=store_pk).exists()
+
+
+def _room(store_pk: int, now: datetime) -> int:
+    """How many more may be under way; after failures a single one finds out whether the store answers."""
+    store = ShopifyStore.objects.get(pk=store_pk)
+    if store.connection == Connection.BROKEN or (store.backoff_until and store.backoff_until > now):
+        return 0
+    busy = Q(status=WorkStatus.CLAIMED) | Q(status=WorkStatus.DUE, nudged_until__gte=now)
+    window = 1 if store.backoff_step >= ODD_FAILURES else DELIVERIES_IN_FLIGHT_PER_STORE
+    return window - DeliveryWork.objects.filter(busy, order__store=store_pk).count()
+
+
+def _quiet(now: datetime) -> Q:
+    return Q(nudged_until__isnull=True) | Q(nudged_until__lt=now)
+
+
+def due_for_verification(limit: int = 200, *, nudged: bool = False) -> list[int]:
+    """Mark and return orders with a fulfilment or event of unknown outcome that is to be looked for now."""
+    now = timezone.now()
+    waiting = DeliveryWork.objects.filter(
+        Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lte=now),
+        Q(claim_until__isnull=True) | Q(claim_until__lt=now),
+        Q() if nudged else _quiet(now),
+        status=WorkStatus.VERIFYING,
+    ).order_by("next_attempt_at")
+    pks = list(waiting.values_list("pk", flat=True)[:limit])
+    return pks if nudged else [pk for pk in pks if delivery_claims.nudge(pk, now)]
+
+
+def expired_claims() -> int:
+    """Deliveries whose worker is gone: with an open attempt they are verified, otherwise they go again."""
+    now = timezone.now()
+    ended = list(DeliveryWork.objects.filter(status=WorkStatus.CLAIMED, claim_until__lt=now)[:BATCH])
+    for work in ended:
+        _after_expiry(work)
+    return len(ended)
+
+
+def _after_expiry(work: DeliveryWork) -> None:
+    """The settle window counts from the claim's end: from then on nobody can still be sending."""
+    open_ones = delivery_creation.open_attempts(work.order_id)
+    SyncAttempt.objects.filter(
+        pk__in=[attempt.pk for attempt in open_ones], result__in=OPEN_RESULTS, unknown_since__isnull=True
+    ).update(
+        result=AttemptResult.UNKNOWN,
+        unknown_since=work.claim_until,
+        sentence="The worker that sent it ended before the answer.",
+    )
+    status, reason = (WorkStatus.VERIFYING if open_ones else WorkStatus.DUE), ""
+    if not open_ones and work.claims_without_progress >= MOST_CLAIMS:
+        status, reason = WorkStatus.STANDING_STILL, "no_delivery_outcome"
+    DeliveryWork.objects.filter(pk=work.pk, status=WorkStatus.CLAIMED, claim_token=work.claim_token).update(
+        status=status,
+        reason=reason,
+        message="The worker that sent it was cut off." if open_ones or reason else "",
+        next_attempt_at=None,
+        changed_at=timezone.now(),
+        **delivery_claims.CLEARED,
+    )
+
+
+@dataclass(frozen=True)
+class Read:
+    """Open orders that TikTok was asked for again, and what went wrong in sentences."""
+
+    orders: int = 0
+    errors: tuple[str, ...] = ()
+
+
+def read_open_orders(*, not_heard_for: timedelta = OPEN_ORDER_READ, everything: bool = False) -> Read:
+    """Ask TikTok for synced orders that are not delivered and were not heard of for a day, 50 a call.
+
+    One batch per shop and turn, the longest silent first, so that it never crowds out the polls; with `everything`
+    all of them.
+    """
+    before = timezone.now() - not_heard_for
+    read, errors = 0, []
+    for shop in TikTokShop.objects.filter(paused=False).exclude(connection=Connection.BROKEN).select_related("store"):
+        if not everything and shop.backoff_until and shop.backoff_until > timezone.now():
+            continue
+        silent = _open_orders(shop, before).order_by("payload__received_at")
+        ids = list(silent.values_list("tiktok_order_id", flat=True)[: None if everything else intake.MOST_IDS])
+        for start in range(0, len(ids), intake.MOST_IDS):
+            batch = ids[start : start + intake.MOST_IDS]
+            try:
+                intake.re_read(shop, batch)
+            except ConnectorError as error:
+                connections.failed(shop, error)
+                errors.append(f"{shop}: {error.sentence}")
+                break
+            read += len(batch)
+            # an order that TikTok no longer gives out must not be first in line for ever
+            OrderPayload.objects.filter(
+                order__shop=shop, order__tiktok_order_id__in=batch, received_at__lt=before
+            ).update(received_at=timezone.now())
+    return Read(read, tuple(errors))
+
+
+def _open_orders(shop: TikTokShop, before: datetime) -> QuerySet[Order]:
+    return Order.objects.filter(
+        shop=shop,
+        shopify_order_id__isnull=False,
+        payload__received_at__lt=before,
+        fetched_at__gt=timezone.now() - OPEN_FOR_LONGEST,
+    ).exclude(Q(delivery_status=DeliveryStatus.DELIVERED) | Q(tiktok_status__in=FINAL))
+
+
+def counts() -> dict[str, int]:
+    """Deliveries by status, for pages and commands."""
+    found = dict(DeliveryWork.objects.order_by().values_list("status").annotate(Count("pk")))
+    return {str(status): found.get(str(status), 0) for status in WorkStatus}

@@ -1,0 +1,61 @@
+"""What changed between two readings of a TikTok order that staff must know of once it is in Shopify."""
+
+from __future__ import annotations
+
+from connectors.tiktok.payloads import Address, Order
+from connectors.tiktok.statuses import LineStatus, OrderStatus
+from orders.delivery_states import Change
+
+COMPARED = (
+    "name",
+    "phone_number",
+    "postal_code",
+    "address_line1",
+    "address_line2",
+    "address_line3",
+    "address_line4",
+)
+
+
+def changes_between(before: Order, after: Order) -> dict[Change, str]:
+    """The kinds of change with a sentence each; cancelled units that were cancelled before are no news."""
+    found: dict[Change, str] = {}
+    was, now = _cancelled(before), _cancelled(after)
+    newly = [name for unit_id, name in now.items() if unit_id not in was]
+    everything = after.status is OrderStatus.CANCELLED or (after.line_items and len(now) == len(after.line_items))
+    if everything and before.status is not OrderStatus.CANCELLED and (newly or not after.line_items):
+        reason = f": {after.cancel_reason.rstrip('.')}" if after.cancel_reason else ""
+        found[Change.CANCELLED] = f"Cancelled on TikTok after it was synced{reason}."
+    elif newly:
+        what = ", ".join(dict.fromkeys(newly))
+        count = f"{len(newly)} {'item was' if len(newly) == 1 else 'items were'}"
+        found[Change.PARTLY_CANCELLED] = f"{count} cancelled on TikTok after the sync: {what}."[:500]
+    if address_differs(before, after):
+        found[Change.ADDRESS_CHANGED] = "The recipient's address was changed on TikTok after the sync."
+    return found
+
+
+def address_differs(before: Order, after: Order) -> bool:
+    """Whether the recipient or the address changed. Masking is no change: TikTok may begin or end it at any time."""
+    if after.has_updated_recipient_address and not before.has_updated_recipient_address:
+        return True
+    old, new = _parts(before.recipient_address), _parts(after.recipient_address)
+    return any(old[key] != new[key] for key in old.keys() & new.keys())
+
+
+def _parts(address: Address) -> dict[str, str]:
+    """What can be compared: given, and not masked. Towns and states go by their level's name."""
+    parts = {name: str(getattr(address, name)) for name in COMPARED}
+    parts |= {f"district {d.address_level_name or d.address_level}": d.address_name for d in address.district_info}
+    folded = {name: " ".join(text.split()).casefold() for name, text in parts.items()}
+    return {name: text for name, text in folded.items() if text and "*" not in text}
+
+
+def _cancelled(order: Order) -> dict[str, str]:
+    """Cancelled units by id, with their names."""
+    whole = order.status is OrderStatus.CANCELLED
+    return {
+        line.id or f"#{place}": line.product_name or line.seller_sku or line.sku_id
+        for place, line in enumerate(order.line_items, start=1)
+        if whole or line.display_status is LineStatus.CANCELLED
+    }
