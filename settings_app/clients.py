@@ -7,25 +7,21 @@ from functools import lru_cache
 
 import redis
 from django.conf import settings
-from django.db.models import Q
 from django.utils import timezone
 
 from connectors.budget import Budget
-from connectors.errors import ConnectorError, Throttled, Unauthorized
+from connectors.errors import Unauthorized
 from connectors.shopify import auth as shopify_auth
 from connectors.shopify.client import ShopifyClient
-from connectors.tiktok import auth as tiktok_auth
 from connectors.tiktok.client import TikTokClient
-from settings_app.models import Connection, ShopifyStore, TikTokShop
+from settings_app import app_secrets, renewal
+from settings_app.models import ShopifyStore, TikTokShop
+from settings_app.renewal import with_live_token
 
-RENEW_BEFORE = timedelta(hours=24)
-"""TikTok access tokens live about seven days; renewing a day ahead leaves a day for trouble."""
+__all__ = ["budget", "shopify", "tiktok", "tiktok_app", "with_live_token", "with_store_token"]
 
 RENEW_STORE_BEFORE = timedelta(hours=1)
 """Client-credentials tokens live 24 hours."""
-
-RENEWAL_CLAIM = timedelta(seconds=60)
-"""One renewal at a time: longer than the HTTP deadline, so a claim that ended means the renewal did too."""
 
 
 @lru_cache(maxsize=1)
@@ -40,69 +36,21 @@ def budget() -> Budget:
 def tiktok(shop: TikTokShop) -> TikTokClient:
     """A client with a live token. Raises Unauthorized when the shop must be reconnected, Throttled while another
     worker renews a token that already ran out."""
-    shop = with_live_token(shop)
+    shop = renewal.with_live_token(shop)
+    return tiktok_app(shop.access_token, shop_key=shop.shop_id, cipher=shop.cipher)
+
+
+def tiktok_app(access_token: str, *, shop_key: str, cipher: str = "") -> TikTokClient:
+    """A client for a token that belongs to no row yet; without a cipher it can only list the shops it covers."""
     return TikTokClient(
         api_url=settings.TIKTOK_SHOP_API_URL,
         app_key=settings.TIKTOK_SHOP_APP_KEY,
         app_secret=settings.TIKTOK_SHOP_APP_SECRET,
-        access_token=shop.access_token,
-        cipher=shop.cipher,
+        access_token=access_token,
+        cipher=cipher,
         budget=budget(),
-        shop_key=shop.shop_id,
+        shop_key=shop_key,
     )
-
-
-def with_live_token(shop: TikTokShop, *, refused: str = "") -> TikTokShop:
-    """The shop with a token that should work; `refused` is a token that TikTok just called expired."""
-    now = timezone.now()
-    ends = shop.access_token_expires_at
-    if not refused and (ends is None or ends - now > RENEW_BEFORE or not shop.refresh_token):
-        return shop
-    claim = Q(refresh_claimed_until__isnull=True) | Q(refresh_claimed_until__lt=now)
-    mine = TikTokShop.objects.filter(claim, pk=shop.pk).update(refresh_claimed_until=now + RENEWAL_CLAIM)
-    shop = TikTokShop.objects.select_related("store").get(pk=shop.pk)  # somebody may just have renewed it
-    renewed = shop.access_token != refused if refused else _lives(shop, RENEW_BEFORE)
-    if renewed:
-        if mine:
-            TikTokShop.objects.filter(pk=shop.pk).update(refresh_claimed_until=None)
-        return shop
-    if not mine:
-        if not refused and _lives(shop, timedelta(minutes=5)):
-            return shop
-        raise Throttled(f"The access token of {shop} is being renewed by another worker", wait=2.0)
-    return _renew(shop, required=bool(refused) or not _lives(shop, timedelta(minutes=5)))
-
-
-def _lives(shop: TikTokShop, longer_than: timedelta) -> bool:
-    ends = shop.access_token_expires_at
-    return ends is None or ends - timezone.now() > longer_than
-
-
-def _renew(shop: TikTokShop, *, required: bool) -> TikTokShop:
-    """Renew under the claim; a failed renewal is an error only when the old token is of no more use."""
-    try:
-        pair = tiktok_auth.refresh(
-            settings.TIKTOK_SHOP_AUTH_URL,
-            settings.TIKTOK_SHOP_APP_KEY,
-            settings.TIKTOK_SHOP_APP_SECRET,
-            shop.refresh_token,
-        )
-    except ConnectorError:
-        TikTokShop.objects.filter(pk=shop.pk).update(refresh_claimed_until=None)
-        if required:
-            raise
-        return shop
-    # one UPDATE: both tokens and both ends, or none
-    TikTokShop.objects.filter(pk=shop.pk).update(
-        access_token=pair.access_token,
-        access_token_expires_at=pair.access_token_expires_at,
-        refresh_token=pair.refresh_token or shop.refresh_token,
-        refresh_token_expires_at=pair.refresh_token_expires_at,
-        refresh_claimed_until=None,
-        connection=Connection.CONNECTED,
-        connection_error="",
-    )
-    return TikTokShop.objects.select_related("store").get(pk=shop.pk)
 
 
 def shopify(store: ShopifyStore) -> ShopifyClient:
@@ -119,7 +67,7 @@ def shopify(store: ShopifyStore) -> ShopifyClient:
 
 def with_store_token(store: ShopifyStore, *, refused: str = "") -> ShopifyStore:
     """Stores with client id and secret get a new 24-hour token when theirs ends or was just refused."""
-    if not store.client_id:
+    if store.access != ShopifyStore.Access.CREDENTIALS:
         if not store.access_token:
             raise Unauthorized(f"{store.domain} has no access token; connect the store again")
         return store
@@ -131,8 +79,7 @@ def with_store_token(store: ShopifyStore, *, refused: str = "") -> ShopifyStore:
     if fresh.access_token and fresh.access_token != (refused or store.access_token):
         return fresh
     # asking twice is harmless here: each answer is a token of its own and none is taken back
-    token = shopify_auth.client_credentials(
-        settings.SHOPIFY_API_URL, store.domain, store.client_id, store.client_secret or settings.SHOPIFY_CLIENT_SECRET
-    )
+    client_id, secret = app_secrets.of_store(fresh)
+    token = shopify_auth.client_credentials(settings.SHOPIFY_API_URL, store.domain, client_id, secret)
     ShopifyStore.objects.filter(pk=store.pk).update(access_token=token.token, access_token_expires_at=token.expires_at)
     return ShopifyStore.objects.get(pk=store.pk)

@@ -8,10 +8,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from connectors.shopify.auth import valid_domain
-from settings_app.models import Connection, ShopifyStore, SyncSettings, TikTokShop
+from settings_app import app_secrets
+from settings_app.models import Connection, ShopifyStore, SyncSettings, TikTokShop, new_authorization_key
 from settings_app.rules import Rules, WrongRule, with_changes
+from settings_app.signals import connected
 
 ONLY_US = "Order sync is currently available for US TikTok Shops only"
 
@@ -58,6 +61,8 @@ def connect(given: object) -> Connected:
         except WrongRule as wrong:
             raise WrongInput(f"{wrong}.") from None
         save_rules(settings, rules)
+        transaction.on_commit(lambda: connected.send(ShopifyStore, side=store))
+        transaction.on_commit(lambda: connected.send(TikTokShop, side=shop))
     return Connected(shop, store, new)
 
 
@@ -81,9 +86,12 @@ def _store(given: Mapping[str, Any]) -> ShopifyStore:
         raise WrongInput("shopify: give either access_token, or client_id and client_secret.")
     store = ShopifyStore.objects.filter(domain__iexact=domain).first() or ShopifyStore(domain=domain)
     if token:
-        store.access_token, store.access_token_expires_at, store.client_id, store.client_secret = token, None, "", ""
+        store.access, store.client_id = ShopifyStore.Access.TOKEN, ""
+        store.access_token, store.access_token_expires_at = token, None
+        app_secrets.keep_old(store, client_secret)  # signs the webhooks of an app made in the store's own admin
     elif (client_id, client_secret) != (store.client_id, store.client_secret):
-        store.client_id, store.client_secret = client_id, client_secret
+        store.access, store.client_id = ShopifyStore.Access.CREDENTIALS, client_id
+        app_secrets.keep_old(store, client_secret)
         store.access_token, store.access_token_expires_at = "", None
     store.connection, store.connection_error = Connection.CONNECTED, ""
     store.backoff_step, store.backoff_until = 0, None
@@ -107,13 +115,26 @@ def _shop(given: Mapping[str, Any], shop_id: str, store: ShopifyStore) -> tuple[
     shop.region = "US"
     shop.access_token = _text(given, "tiktok", "access_token")
     shop.access_token_expires_at = _time(given, "access_token_expires_at")
-    shop.refresh_token = _text(given, "tiktok", "refresh_token", default="")
+    refresh_token = _text(given, "tiktok", "refresh_token", default="")
+    if new or refresh_token != shop.refresh_token:
+        shop.authorization_key = _key_of(refresh_token)
+    shop.refresh_token = refresh_token
     shop.refresh_token_expires_at = _time(given, "refresh_token_expires_at")
     shop.connection, shop.connection_error = Connection.CONNECTED, ""
+    shop.connected_at = timezone.now()
     shop.backoff_step, shop.backoff_until, shop.refresh_claimed_until = 0, None, None
+    shop.renew_after, shop.renewal_problem, shop.in_setup = None, "", False
     shop.store = store
     shop.save()
     return shop, new
+
+
+def _key_of(refresh_token: str) -> str:
+    """Shops that were given the same refresh token share one consent; few enough to compare them here."""
+    for row in TikTokShop.objects.exclude(refresh_token=""):
+        if refresh_token and row.refresh_token == refresh_token:
+            return row.authorization_key
+    return new_authorization_key()
 
 
 def _part(given: Mapping[str, Any], name: str, keys: tuple[str, ...] | None) -> Mapping[str, Any]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
+
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -11,13 +14,22 @@ from settings_app.fields import EncryptedTextField
 from settings_app.rules import MOST_BACKFILL_DAYS, Rules
 
 
+def new_authorization_key() -> str:
+    return uuid.uuid4().hex
+
+
 class Connection(models.TextChoices):
     CONNECTED = "connected", "Connected"
     BROKEN = "broken", "Needs reconnecting"
 
 
 class ShopifyStore(models.Model):
-    """A destination store. Its tokens are either one permanent token, or renewed from client id and secret."""
+    """A destination store and the way its token is had."""
+
+    class Access(models.TextChoices):
+        TOKEN = "token", "A permanent token that was pasted"
+        CREDENTIALS = "credentials", "Client id and secret, renewed every day"
+        CONSENT = "consent", "The consent of the store's owner"
 
     class Definition(models.TextChoices):
         UNKNOWN = "unknown", "Not checked yet"
@@ -30,6 +42,15 @@ class ShopifyStore(models.Model):
     access_token_expires_at = models.DateTimeField(null=True, blank=True)
     client_id = models.CharField(max_length=255, blank=True)
     client_secret = EncryptedTextField(blank=True, default="")
+    access = models.CharField(max_length=16, choices=Access, default=Access.TOKEN)
+    old_client_secret = EncryptedTextField(blank=True, default="")
+    old_client_secret_until = models.DateTimeField(null=True, help_text="Until then it may still sign webhooks")
+    scopes = models.JSONField(default=list, blank=True)
+    location = models.CharField(max_length=255, blank=True, help_text="Where online orders are fulfilled")
+    served_version = models.CharField(max_length=16, blank=True, help_text="The API version that Shopify answers in")
+    checked_at = models.DateTimeField(null=True)
+    webhooks_checked_at = models.DateTimeField(null=True)
+    webhooks_problem = models.TextField(blank=True)
     refresh_claimed_until = models.DateTimeField(null=True, blank=True)
     connection = models.CharField(max_length=16, choices=Connection, default=Connection.CONNECTED)
     connection_error = models.TextField(blank=True)
@@ -57,6 +78,13 @@ class TikTokShop(models.Model):
 
     shop_id = models.CharField(max_length=64)
     name = models.CharField(max_length=255)
+    authorization_key = models.CharField(
+        max_length=32,
+        default=new_authorization_key,
+        db_index=True,
+        help_text="Shops that one consent covers share their tokens, and so this key",
+    )
+    connected_at = models.DateTimeField(null=True, help_text="When the seller last gave consent")
     region = models.CharField(max_length=8, default="US")
     cipher = EncryptedTextField(blank=True, default="")
     access_token = EncryptedTextField(blank=True, default="")
@@ -64,8 +92,19 @@ class TikTokShop(models.Model):
     refresh_token = EncryptedTextField(blank=True, default="")
     refresh_token_expires_at = models.DateTimeField(null=True, blank=True)
     refresh_claimed_until = models.DateTimeField(null=True, blank=True)
+    renew_after = models.DateTimeField(null=True, help_text="After a failed renewal: not tried again before")
+    renewal_problem = models.TextField(blank=True, help_text="Why the token could not be renewed")
     connection = models.CharField(max_length=16, choices=Connection, default=Connection.CONNECTED)
     connection_error = models.TextField(blank=True)
+    in_setup = models.BooleanField(default=False, help_text="The first connection is not finished yet")
+    webhooks_checked_at = models.DateTimeField(null=True)
+    webhooks_problem = models.TextField(blank=True)
+    keep_buyer_data_days = models.PositiveSmallIntegerField(
+        "keep buyers' data",
+        default=90,
+        validators=[MinValueValidator(1), MaxValueValidator(3650)],
+        help_text="Days after an order is closed; then names, addresses and contact data are cleared here",
+    )
     paused = models.BooleanField(default=False, help_text="A paused shop is neither fetched nor synced")
     backoff_until = models.DateTimeField(null=True, blank=True)
     backoff_step = models.PositiveSmallIntegerField(default=0)
@@ -148,3 +187,38 @@ class SyncSettings(models.Model):
             inventory=self.inventory,
             sync_delivery_status=self.sync_delivery_status,
         )
+
+
+class ConsentRequest(models.Model):
+    """One way to a vendor's consent page and back: of one person, for ten minutes, for one use."""
+
+    class Vendor(models.TextChoices):
+        TIKTOK = "tiktok", "TikTok Shop"
+        SHOPIFY = "shopify", "Shopify"
+
+    state_digest = models.CharField(max_length=64, help_text="SHA-256 of the state; the state itself is in no table")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    vendor = models.CharField(max_length=16, choices=Vendor)
+    shop = models.ForeignKey(TikTokShop, null=True, on_delete=models.CASCADE, related_name="+")
+    domain = models.CharField(max_length=255, blank=True)
+    client_id = models.CharField(max_length=255, blank=True)
+    client_secret = EncryptedTextField(blank=True, default="")
+    created_at = models.DateTimeField(auto_now_add=True)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["state_digest"], name="one_consent_request_per_state")]
+
+    def __str__(self) -> str:
+        return f"{self.get_vendor_display()} for {self.user_id}"
+
+
+class PendingAuthorization(models.Model):
+    """TikTok shops that a seller just authorised and that have no store yet. `given` is JSON, tokens included."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    given = EncryptedTextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"Authorisation {self.pk}"

@@ -13,6 +13,7 @@ class OrderPayload(models.Model):
     raw = models.JSONField(encoder=DjangoJSONEncoder)  # Decimals become text, as TikTok itself sends money
     digest = models.CharField(max_length=64, help_text="SHA-256 of the raw answer: tells news from repetition")
     received_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True, help_text="Since then the buyer is in it no more, nor in later answers")
 
     class Meta:
         permissions = [("view_personal_data", "Can see buyers' names, addresses and raw TikTok data")]

@@ -1,0 +1,29 @@
+"""One day of one shop, counted on all three sides: TikTok, here, Shopify."""
+
+from __future__ import annotations
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+
+from settings_app.models import TikTokShop
+
+
+class Reconciliation(models.Model):
+    """The day is the one on which the orders were placed (UTC)."""
+
+    shop = models.ForeignKey(TikTokShop, on_delete=models.CASCADE, related_name="days", verbose_name="TikTok shop")
+    day = models.DateField()
+    tiktok = models.PositiveIntegerField("on TikTok", default=0, help_text="Orders that this system has to know")
+    here = models.PositiveIntegerField("here", default=0)
+    in_shopify = models.PositiveIntegerField("in Shopify", default=0)
+    differences = models.JSONField(default=list, encoder=DjangoJSONEncoder)
+    checked_at = models.DateTimeField("checked")
+
+    class Meta:
+        verbose_name = "day"
+        verbose_name_plural = "Completeness"
+        ordering = ["-day", "shop"]
+        constraints = [models.UniqueConstraint(fields=["shop", "day"], name="one_reconciliation_per_day")]
+
+    def __str__(self) -> str:
+        return f"{self.day} of {self.shop}"
