@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from connectors.shopify import orders as shopify_orders
 from connectors.shopify.orders import Found
-from orders import claims
-from orders.models import Order
-from orders.states import SyncStatus
+from orders import attempts, claims
+from orders.models import Order, SyncAttempt
+from orders.states import OPEN_RESULTS, AttemptResult, SyncStatus
 from settings_app import clients
 from settings_app.models import ShopifyStore
 
@@ -38,7 +38,10 @@ def ensure_definition(store: ShopifyStore) -> None:
 
 def look_first(store: ShopifyStore, order_pks: Sequence[int]) -> None:
     """Ask Shopify once, for many orders in one query, whether they are there; raises the errors of a failed look."""
-    new = list(Order.objects.filter(pk__in=order_pks, looked_up_at__isnull=True, sync_status=SyncStatus.QUEUED))
+    rows = Order.objects.filter(pk__in=order_pks, looked_up_at__isnull=True, sync_status=SyncStatus.QUEUED)
+    # what has an open attempt was sent before: it is verified, not looked for as something new
+    sent_before = SyncAttempt.objects.filter(effect=attempts.CREATE, result__in=OPEN_RESULTS)
+    new = list(rows.exclude(pk__in=sent_before.values("order")))
     if new:
         ensure_definition(store)
     for start in range(0, len(new), MOST_AT_ONCE):
@@ -50,7 +53,7 @@ def look_first(store: ShopifyStore, order_pks: Sequence[int]) -> None:
 
 def settle(order: Order, found: Sequence[Found]) -> bool:
     """What a look before the first create means for one queued order; True when it may be created."""
-    ours, foreign = split(order.tiktok_order_id, found)
+    ours, foreign = split(order.tiktok_order_id, found, sent=False)
     queued = Order.objects.filter(pk=order.pk, sync_status=SyncStatus.QUEUED)
     if len(ours) > 1:
         _stop(queued, SyncStatus.NEEDS_REVIEW, "several_in_shopify", f"Found: {names(ours)}.")
@@ -64,14 +67,19 @@ def settle(order: Order, found: Sequence[Found]) -> bool:
     return False
 
 
-def split(tiktok_order_id: str, found: Sequence[Found]) -> tuple[list[Found], list[Found]]:
-    """Those that carry our mark of this order, and those that carry another connector's."""
+def split(tiktok_order_id: str, found: Sequence[Found], *, sent: bool = True) -> tuple[list[Found], list[Found]]:
+    """Those that carry our mark of this order, and those that carry another connector's.
+
+    EcomSend writes the same attribute as we do, and none of our surer marks: where nothing was `sent` by us, an order
+    with the attribute alone is taken for its work.
+    """
     ours: dict[str, Found] = {}
     foreign: dict[str, Found] = {}
     for candidate in found:
         mark = candidate.marks_of(tiktok_order_id)
         if mark is not None:
-            (foreign if mark.startswith(FOREIGN) else ours).setdefault(candidate.gid, candidate)
+            theirs = mark.startswith(FOREIGN) or (mark == "attribute" and not sent)
+            (foreign if theirs else ours).setdefault(candidate.gid, candidate)
     return list(ours.values()), [order for gid, order in foreign.items() if gid not in ours]
 
 
@@ -94,6 +102,9 @@ def adopt(order: Order, found: Found, rows: QuerySet[Order] | None = None) -> bo
                 changed_at=timezone.now(),
                 **claims.CLEARED,
             )
+            attempt = attempts.open_attempt(order.pk) if taken else None
+            if attempt is not None:
+                attempts.close(attempt, AttemptResult.DONE, gid=found.gid, sentence=f"Found as {found.name}.")
     except IntegrityError:
         log.warning("%s already belongs to another order; %s is left for review", found.gid, order.tiktok_order_id)
         message = f"{found.name} carries its mark, but belongs to another TikTok order here."

@@ -66,7 +66,9 @@ def close_failed(attempt: SyncAttempt, result: AttemptResult, error: ConnectorEr
 def leave_unknown(attempt: SyncAttempt, error: ConnectorError | None, *, sentence: str = "") -> bool:
     """The outcome is not known: from now on nobody is sending, so the settle window starts."""
     about = _about(error) if error else {"sentence": sentence}
-    return _write(attempt, {"result": AttemptResult.UNKNOWN, "unknown_since": timezone.now(), **about})
+    # looks made while somebody was still sending are no evidence
+    from_now = {"unknown_since": timezone.now(), "negatives": 0, "first_negative_at": None, "last_negative_at": None}
+    return _write(attempt, {"result": AttemptResult.UNKNOWN, **from_now, **about})
 
 
 def _write(attempt: SyncAttempt, values: Mapping[str, Any]) -> bool:

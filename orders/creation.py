@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+import time
 import uuid
 from datetime import timedelta
 
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections
 from django.utils import timezone
 
 from connectors.errors import ConnectorError, NotSent, Refused, Throttled, Unauthorized, UnknownOutcome
@@ -24,6 +27,12 @@ from settings_app import clients
 
 log = logging.getLogger(__name__)
 
+STORE_REFUSALS = (404, 406, 430)
+"""HTTP statuses that speak of the store's address or of the caller, never of one order."""
+
+RECORD_AGAIN_AFTER = (0.5, 1.0, 2.0, 4.0)
+"""Seconds: a database that restarts is back within these; later the verification finds the order."""
+
 
 def sync(order_pk: int) -> None:
     """Work on one queued order; whatever happens, its row says afterwards how it stands."""
@@ -36,6 +45,11 @@ def sync(order_pk: int) -> None:
         outcomes.must_be_verified(order, token)
     elif order.claims_without_progress > MOST_CLAIMS:
         claims.stand_still(order.pk, token, SyncStatus.NEEDS_REVIEW, "no_outcome", "Eight tries were cut short.")
+    elif until := connections.resting_until(order.store):
+        # its message was on the way when the store began to rest: the store rests as one
+        before = order.claims_without_progress - 1
+        again = {"next_attempt_at": until, "message": order.message, "claims_without_progress": before}
+        claims.finish(order.pk, token, SyncStatus.QUEUED, **again)
     else:
         _sync_claimed(order, token)
 
@@ -45,10 +59,19 @@ def _sync_claimed(order: Order, token: uuid.UUID) -> None:
         adoption.ensure_definition(order.store)
         if not order.looked_up_at and not _look_first(order, token):
             return
+        crash_point("create.looked")
         prepared = prepare(order, rules_of(order.shop))
+    except Refused as refusal:
+        _refused_look(order, token, refusal)
+        return
     except ConnectorError as error:
         outcomes.not_now(order, token, error)  # only reads so far: nothing with an effect was sent
         return
+    except SoftTimeLimitExceeded:
+        outcomes.not_now(order, token, NotSent("Shopify took too long to answer what must be known beforehand"))
+        return
+    except DatabaseError:
+        raise  # the database's trouble, not the order's: the claim ends and it goes again
     except Exception as error:
         log.exception("order %s could not be prepared", order.tiktok_order_id)
         claims.stand_still(order.pk, token, SyncStatus.FAILED, "cannot_map", f"{type(error).__name__}: {error}"[:500])
@@ -59,10 +82,18 @@ def _sync_claimed(order: Order, token: uuid.UUID) -> None:
     _create(order, token, prepared)
 
 
+def _refused_look(order: Order, token: uuid.UUID, refusal: Refused) -> None:
+    """A read that Shopify refuses for this order's sake must not make the store rest, and all others with it."""
+    if refusal.http_status in STORE_REFUSALS:
+        outcomes.not_now(order, token, refusal)
+    else:
+        claims.stand_still(order.pk, token, SyncStatus.FAILED, "refused", refusal.sentence)
+
+
 def _look_first(order: Order, token: uuid.UUID) -> bool:
     """The look before an order's first create, for orders that came without one; False when it must not be created."""
     found = shopify_orders.look_up(clients.shopify(order.store), [order.tiktok_order_id])
-    ours, foreign = adoption.split(order.tiktok_order_id, found.get(order.tiktok_order_id, ()))
+    ours, foreign = adoption.split(order.tiktok_order_id, found.get(order.tiktok_order_id, ()), sent=False)
     if not ours and not foreign:
         Order.objects.filter(pk=order.pk).update(looked_up_at=timezone.now())
         return True
@@ -90,6 +121,7 @@ def _attempt(
     order: Order, token: uuid.UUID, mapped: Mapped, variables: dict[str, object], *, said: str = ""
 ) -> Refused | None:
     """One create call, recorded before and after; returns a refusal, everything else is settled here."""
+    crash_point("create.prepared")
     client = clients.shopify(order.store)
     claim_ends = Order.objects.filter(pk=order.pk, claim_token=token).values_list("claim_until", flat=True).first()
     if claim_ends is None or claim_ends - timezone.now() < LEAST_LEFT_TO_SEND:
@@ -100,11 +132,17 @@ def _attempt(
         outcomes.must_be_verified(order, token)
         return None
     crash_point("create.written")
+    if claim_ends - timezone.now() < LEAST_LEFT_TO_SEND:  # the commit took long, or this machine slept
+        attempts.close(attempt, AttemptResult.NOT_SENT, sentence="Too little of the claim was left to send it.")
+        claims.keep_counting(order.pk, token, SyncStatus.QUEUED)
+        return None
     try:
         created = shopify_orders.create(client, variables)
     except Refused as refusal:
         attempts.close_failed(attempt, AttemptResult.REFUSED, refusal)
-        return refusal
+        if refusal.http_status not in STORE_REFUSALS:
+            return refusal
+        outcomes.not_now(order, token, refusal)
     except (NotSent, Throttled) as error:
         attempts.close_failed(attempt, AttemptResult.NOT_SENT, error)
         outcomes.not_now(order, token, error)
@@ -125,10 +163,21 @@ def _attempt(
 
 
 def _created(order: Order, attempt: SyncAttempt, created: Created, said: str) -> None:
-    connections.worked(order.store)
+    """Written to the log first: should the database be gone, the order in Shopify is still known by name."""
+    log.info("Shopify made %s (%s) for TikTok order %s", created.name, created.gid, order.tiktok_order_id)
     remarks = " ".join(text for text in (said, *created.warnings) if text)
-    outcomes.created(order, attempt, created.gid, created.name, created.total, remarks=remarks)
+    for pause in (*RECORD_AGAIN_AFTER, None):
+        try:
+            outcomes.created(order, attempt, created.gid, created.name, created.total, remarks=remarks)
+            break
+        except (OperationalError, InterfaceError):
+            log.exception("%s (%s) could not be recorded", created.name, created.gid)
+            if pause is None:
+                raise
+            time.sleep(pause)
+            close_old_connections()
     crash_point("create.recorded")
+    connections.worked(order.store)
 
 
 def _refused(order: Order, token: uuid.UUID, mapped: Mapped, refusal: Refused) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import Q
 from django.utils import timezone
 
 from orders import claims
-from orders.models import Order
+from orders.models import DeliveryWork, Order
 from orders.states import PRIORITY, AskedBy, SyncStatus
-from orders.timing import IN_FLIGHT_PER_STORE
+from orders.timing import CLAIM, IN_FLIGHT_PER_STORE, ODD_FAILURES, SENDING_LONGEST
 from settings_app.models import Connection, ShopifyStore, TikTokShop
+
+LOOKS_PER_STORE = 50
+LOOKS_WHILE_FAILING = 2
 
 
 def queue_automatic() -> int:
@@ -33,12 +37,7 @@ def stores_with_due_orders() -> list[int]:
     """Stores that something is waiting for and that may be called now."""
     now = timezone.now()
     waiting = Order.objects.filter(_due(now)).values("store").distinct()
-    callable_now = Q(backoff_until__isnull=True) | Q(backoff_until__lte=now)
-    return list(
-        ShopifyStore.objects.filter(callable_now, pk__in=waiting)
-        .exclude(connection=Connection.BROKEN)
-        .values_list("pk", flat=True)
-    )
+    return list(ShopifyStore.objects.filter(_callable(now), pk__in=waiting).values_list("pk", flat=True))
 
 
 def due(store_pk: int) -> list[int]:
@@ -47,9 +46,7 @@ def due(store_pk: int) -> list[int]:
     store = ShopifyStore.objects.get(pk=store_pk)
     if store.connection == Connection.BROKEN or (store.backoff_until and store.backoff_until > now):
         return []
-    free = _window(store) - _in_flight(store, now)
-    if free < max(1, _window(store) // 2):
-        return []
+    free = _room(store, now)
     waiting = Order.objects.filter(_due(now), store=store).order_by("priority", "asked_at", "id")
     picked = waiting.values_list("pk", flat=True)[:free]
     return [pk for pk in picked if claims.nudge(pk, now)]
@@ -61,36 +58,55 @@ def wants_more(store_pk: int) -> bool:
     store = ShopifyStore.objects.get(pk=store_pk)
     if store.backoff_until and store.backoff_until > now:
         return False
-    room = _window(store) - _in_flight(store, now) >= max(1, _window(store) // 2)
-    return room and Order.objects.filter(_due(now), store=store).exists()
+    return bool(_room(store, now)) and Order.objects.filter(_due(now), store=store).exists()
 
 
-def withdraw(order_pks: list[int]) -> None:
+def withdraw(order_pks: Sequence[int], message: str = "") -> None:
     """The nudges of these orders will not be published now; they are due again as soon as the store rests no more."""
-    Order.objects.filter(pk__in=order_pks, sync_status=SyncStatus.QUEUED).update(nudged_until=None)
+    told = {"message": message} if message else {}
+    Order.objects.filter(pk__in=order_pks, sync_status=SyncStatus.QUEUED).update(nudged_until=None, **told)
+
+
+def forget_nudges() -> int:
+    """Redis has lost its data, so no message is under way any more: everything that is due is due now."""
+    DeliveryWork.objects.filter(nudged_until__isnull=False).update(nudged_until=None)
+    return Order.objects.filter(nudged_until__isnull=False).update(nudged_until=None)
 
 
 def _window(store: ShopifyStore) -> int:
-    """How many orders may be under way at once; after failures a single one finds out whether the store answers."""
-    return 1 if store.backoff_step else IN_FLIGHT_PER_STORE
+    """How many orders may be under way at once; after failures in a row a single one finds out whether it answers."""
+    return 1 if store.backoff_step >= ODD_FAILURES else IN_FLIGHT_PER_STORE
 
 
-def _in_flight(store: ShopifyStore, now: datetime) -> int:
-    busy = Q(sync_status=SyncStatus.SYNCING) | Q(sync_status=SyncStatus.QUEUED, nudged_until__gte=now)
-    return Order.objects.filter(busy, store=store).count()
+def _room(store: ShopifyStore, now: datetime) -> int:
+    """How many more orders may be sent on their way; 0 as well while half of the window still waits for a worker.
+
+    Claims of workers that were killed long outlive any work, so only young ones count.
+    """
+    window = _window(store)
+    orders = Order.objects.filter(store=store)
+    waiting = orders.filter(sync_status=SyncStatus.QUEUED, nudged_until__gte=now).count()
+    if waiting > window // 2:
+        return 0
+    young = now + CLAIM - SENDING_LONGEST
+    return max(0, window - waiting - orders.filter(sync_status=SyncStatus.SYNCING, claim_until__gt=young).count())
 
 
 def _due(now: datetime) -> Q:
     return (
         Q(sync_status=SyncStatus.QUEUED, shop__paused=False)
         & Q(bulk_sync__paused_at__isnull=True)  # true as well for orders without a bulk sync
+        & (Q(bulk_sync__stopped_at__isnull=True) | ~Q(asked_by=AskedBy.BULK))
         & (Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lte=now))
         & (Q(nudged_until__isnull=True) | Q(nudged_until__lt=now))
     )
 
 
-def due_for_verification(limit: int = 200) -> list[int]:
-    """Mark and return orders with an unknown outcome that are to be looked for now."""
+def due_for_verification() -> list[int]:
+    """Mark and return orders with an unknown outcome that are to be looked for now, some for each store.
+
+    A broken store is not asked; of one that failed again and again only a few orders find out whether it answers.
+    """
     now = timezone.now()
     waiting = Order.objects.filter(
         Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lte=now),
@@ -98,4 +114,15 @@ def due_for_verification(limit: int = 200) -> list[int]:
         Q(claim_until__isnull=True) | Q(claim_until__lt=now),
         sync_status=SyncStatus.VERIFYING,
     ).order_by("next_attempt_at")
-    return [pk for pk in waiting.values_list("pk", flat=True)[:limit] if claims.nudge(pk, now)]
+    stores = ShopifyStore.objects.filter(_callable(now), pk__in=waiting.order_by().values("store"))
+    picked: list[int] = []
+    for store in stores:
+        room = LOOKS_WHILE_FAILING if store.backoff_step > ODD_FAILURES else LOOKS_PER_STORE
+        picked += waiting.filter(store=store).values_list("pk", flat=True)[:room]
+    return [pk for pk in picked if claims.nudge(pk, now)]
+
+
+def _callable(now: datetime) -> Q:
+    """Stores that may be called now."""
+    rested = Q(backoff_until__isnull=True) | Q(backoff_until__lte=now)
+    return rested & ~Q(connection=Connection.BROKEN)

@@ -132,8 +132,11 @@ def _page(shop: TikTokShop, cursor: FetchCursor, token: uuid.UUID, rules: Rules)
     if page.next_page_token:
         mine.update(page_token=page.next_page_token, total_count=first_count)
     elif page.total_count != first_count and cursor.rereads < MOST_REREADS:
-        # an order left the window while we paged, so the pages behind it moved up by one: read them again
-        mine.update(page_token="", total_count=None, rereads=cursor.rereads + 1)
+        # an order left the window while we paged, so the pages behind it moved up by one: read them again, and only
+        # the first half of the time, for a window of one page cannot shift
+        half = start + max((end - start) / 2, 2 * FETCH_OVERLAP)
+        until = min(end, half)
+        mine.update(page_token="", total_count=None, rereads=cursor.rereads + (until == end), window_until=until)
     else:
         mine.update(watermark=min(end, asked_at), window_from=None, window_until=None, page_token="", total_count=None)
     return stored
@@ -153,10 +156,12 @@ def with_token(shop: TikTokShop, call: Callable[[TikTokClient], Value]) -> Value
     try:
         return call(client)
     except Unauthorized as error:
-        if not error.expired:
-            raise
-        clients.with_live_token(shop, refused=client.access_token)
         shop.refresh_from_db()
+        if error.expired:
+            clients.with_live_token(shop, refused=client.access_token)
+            shop.refresh_from_db()
+        elif shop.access_token == client.access_token:
+            raise  # otherwise another worker just renewed it, which ended the token of this call
         return call(clients.tiktok(shop))
 
 

@@ -17,6 +17,9 @@ from orders.models import Order, SyncAttempt
 from orders.states import AttemptResult, SyncStatus
 from orders.timing import LOOKS_AT
 
+MARK_TAKEN = "mark_taken"
+"""Shopify's word that an order with this custom id exists already (see connectors.shopify.orders.create)."""
+
 
 def settle_window() -> timedelta:
     return timedelta(seconds=settings.VERIFY_SETTLE_SECONDS)
@@ -87,9 +90,9 @@ def unknown(
 ) -> None:
     """It may have happened: nothing is sent again until look-ups have found it, or proven that it is not there."""
     attempts.leave_unknown(attempt, error, sentence=sentence)
-    if error is not None and error.http_status is None:
+    if error is not None and error.code != MARK_TAKEN:
         connections.failed(order.store, error)
-    _verify_from(order, token)
+    _verify_from(order, token, claims_without_progress=0)
 
 
 def must_be_verified(order: Order, token: uuid.UUID) -> None:
@@ -100,14 +103,15 @@ def must_be_verified(order: Order, token: uuid.UUID) -> None:
     _verify_from(order, token)
 
 
-def _verify_from(order: Order, token: uuid.UUID) -> None:
+def _verify_from(order: Order, token: uuid.UUID, **further: Any) -> None:
     first_look = timezone.now() + settle_window() * LOOKS_AT[0]
-    claims.finish(
+    claims.keep_counting(
         order.pk,
         token,
         SyncStatus.VERIFYING,
         next_attempt_at=first_look,
         message="It was sent to Shopify without a clear answer; looking whether it is there.",
+        **further,
     )
 
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -17,9 +17,11 @@ from django.utils import timezone
 
 from connectors.tiktok import payloads
 from connectors.tiktok.statuses import LineStatus
-from orders import eligibility
+from orders import changes_after_sync, delivery_news, eligibility
+from orders.mapping.delivery import status_of
 from orders.models import Order, OrderItem, OrderPayload
 from orders.states import AskedBy, SyncStatus
+from orders.without_person import without_person
 from settings_app.models import TikTokShop
 from settings_app.rules import Rules
 
@@ -92,8 +94,11 @@ def _store_page(shop: TikTokShop, page: list[_Reading | None]) -> Stored:
         ours = [r for r in readings.values() if r.order_id in known or not isinstance(r.verdict, eligibility.NotOurs)]
         new = [r for r in ours if r.order_id not in known]
         newer = [r for r in ours if r.order_id in known and _is_newer(r, known[r.order_id], digests.get(r.order_id))]
+        erased = OrderPayload.objects.filter(order__in=list(known.values()), erased_at__isnull=False)
+        without = set(erased.values_list("order__tiktok_order_id", flat=True))
         _insert(shop, new, now)
         for reading in newer:
+            reading = _erased(reading) if reading.order_id in without else reading
             _update(known[reading.order_id], reading, now)
         OrderPayload.objects.filter(order__in=[known[r.order_id] for r in ours if r.order_id in known]).update(
             received_at=now
@@ -135,6 +140,16 @@ def _is_newer(reading: _Reading, row: Order, digest: str | None) -> bool:
     return reading.digest != digest
 
 
+def _erased(reading: _Reading) -> _Reading:
+    """A buyer who was erased does not come back with TikTok's next word on the order."""
+    raw = without_person(reading.raw)
+    try:
+        order = payloads.read_order(raw) if reading.order else None
+    except payloads.Unreadable:
+        order = None
+    return replace(reading, raw=raw, order=order)
+
+
 def _insert(shop: TikTokShop, readings: list[_Reading], now: datetime) -> None:
     rows = []
     for reading in readings:
@@ -156,6 +171,7 @@ def _insert(shop: TikTokShop, readings: list[_Reading], now: datetime) -> None:
     )
     items = [item for r in readings if r.order for item in _items(ids[r.order_id], r.order)]
     OrderItem.objects.bulk_create(items, ignore_conflicts=True)
+    delivery_news.note_new((ids[r.order_id], r.order) for r in readings if r.order)
 
 
 def _update(row: Order, reading: _Reading, now: datetime) -> None:
@@ -167,6 +183,9 @@ def _update(row: Order, reading: _Reading, now: datetime) -> None:
         if status is SyncStatus.QUEUED and row.sync_status == SyncStatus.FAILED and not _content_differs(row, reading):
             status, reason, message = SyncStatus.FAILED, row.reason, row.message
         changes |= {"sync_status": status, "reason": reason, "message": message}
+    if reading.order:
+        changes_after_sync.note(row, reading.order, now)
+        delivery_news.note_change(row, reading.order)
     Order.objects.filter(pk=row.pk).update(**changes, changed_at=now)
     OrderPayload.objects.update_or_create(
         order=row, defaults={"raw": dict(reading.raw), "digest": reading.digest, "received_at": now}
@@ -222,6 +241,7 @@ def _facts(reading: _Reading) -> dict[str, Any]:
         "shipping_type": str(order.shipping_type),
         "is_gift": any(line.is_gift for line in order.line_items),
         "is_sample": order.is_sample_order,
+        "delivery_status": str(status_of(order)),
     }
 
 

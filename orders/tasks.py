@@ -7,10 +7,32 @@ from collections.abc import Callable
 
 from celery import shared_task
 from django.conf import settings
+from django.utils import timezone
 from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
-from connectors.errors import ConnectorError
-from orders import adoption, connections, creation, dispatch, freshness, intake, sweeps, verification
+from connectors.errors import BadAnswer, ConnectorError, Refused
+from orders import (
+    adoption,
+    broker,
+    bulk,
+    changes_after_sync,
+    connections,
+    creation,
+    delivery,
+    delivery_claims,
+    delivery_due,
+    delivery_verification,
+    dispatch,
+    freshness,
+    inbox,
+    intake,
+    keeping,
+    privacy,
+    reconciliation,
+    sweeps,
+    verification,
+)
 from orders.models import Order
 from settings_app.models import ShopifyStore, TikTokShop
 
@@ -18,10 +40,16 @@ log = logging.getLogger(__name__)
 
 
 def publish(task: Callable[..., object], *args: object, expires: float | None = None) -> bool:
-    """Send a nudge; a broker that is away costs nothing but time, the row is due and beat will find it."""
+    """Send a nudge; a broker that is away costs nothing but time, the row is due and beat will find it.
+
+    A silent broker costs a few seconds once: after a failure it is left alone, so that no web request waits twice.
+    """
+    if broker.rests():
+        return False
     try:
         task.apply_async(args=args, expires=expires)  # type: ignore[attr-defined]  # a Celery task
-    except (OperationalError, OSError) as error:
+    except (OperationalError, RedisError, OSError) as error:
+        broker.let_rest()
         log.warning("a nudge was not published (%s); the sweep finds the work", type(error).__name__)
         return False
     return True
@@ -44,6 +72,10 @@ def fetch_shop(shop_pk: int) -> None:
 
 @shared_task(ignore_result=True)
 def dispatch_due() -> None:
+    if broker.has_forgotten():
+        dispatch.forget_nudges()
+        delivery_claims.forget_nudges()
+    bulk.settle_stopped()
     dispatch.queue_automatic()
     for pk in dispatch.stores_with_due_orders():
         publish(dispatch_store, pk, expires=60)
@@ -62,16 +94,19 @@ def dispatch_store(store_pk: int) -> None:
     try:
         adoption.look_first(store, order_pks)
     except ConnectorError as error:
-        connections.failed(store, error)
-        dispatch.withdraw(order_pks)
-        return
-    for pk in order_pks:
-        publish(sync_order, pk)
+        # an answer that is odd for one of them must not hold up the others: each looks by itself before its create
+        odd = isinstance(error, Refused | BadAnswer) and error.http_status in (None, 200)
+        if not odd:
+            connections.failed(store, error)
+            dispatch.withdraw(order_pks, error.sentence)
+            return
+    dispatch.withdraw([pk for pk in order_pks if not publish(sync_order, pk)])
 
 
 @shared_task(ignore_result=True)
 def sync_order(order_pk: int) -> None:
     creation.sync(order_pk)
+    delivery_claims.order_is_in_shopify([order_pk])
     store_pk = Order.objects.filter(pk=order_pk).values_list("store", flat=True).first()
     if store_pk is not None and dispatch.wants_more(store_pk):
         publish(dispatch_store, store_pk, expires=60)
@@ -80,15 +115,108 @@ def sync_order(order_pk: int) -> None:
 @shared_task(ignore_result=True)
 def verify_order(order_pk: int) -> None:
     verification.verify(order_pk)
+    delivery_claims.order_is_in_shopify([order_pk])
 
 
 @shared_task(ignore_result=True)
 def sweep() -> None:
     sweeps.expired_claims()
+    connections.free_stranded()
     sweeps.try_broken_stores()
     sweeps.search_links_again()
+    delivery_due.expired_claims()
+    delivery_claims.promote_waiting()
+    publish(read_open_orders, expires=60)
 
 
 @shared_task(ignore_result=True)
 def beat_heartbeat() -> None:
     sweeps.beat("beat")
+
+
+@shared_task(ignore_result=True)
+def read_deliveries() -> None:
+    """Send on their way: what Shopify is to be told of deliveries, looks for unknown outcomes, and tags."""
+    for pk in delivery_due.stores_with_due():
+        publish(deliver_store, pk, expires=60)
+    for pk in delivery_due.due_for_verification():
+        publish(verify_delivery, pk)
+    for pk in changes_after_sync.orders_to_tag():
+        publish(tag_changes, pk)
+
+
+@shared_task(ignore_result=True)
+def deliver_store(store_pk: int) -> None:
+    delivery_claims.withdraw([pk for pk in delivery_due.due(store_pk) if not publish(deliver, pk)])
+
+
+@shared_task(ignore_result=True)
+def deliver(order_pk: int) -> None:
+    delivery.deliver(order_pk)
+    store_pk = Order.objects.filter(pk=order_pk).values_list("store", flat=True).first()
+    if store_pk is not None and delivery_due.wants_more(store_pk):
+        publish(deliver_store, store_pk, expires=60)
+
+
+@shared_task(ignore_result=True)
+def verify_delivery(order_pk: int) -> None:
+    delivery_verification.verify(order_pk)
+
+
+@shared_task(ignore_result=True)
+def tag_changes(order_pk: int) -> None:
+    changes_after_sync.tag(order_pk)
+
+
+@shared_task(ignore_result=True)
+def read_open_orders() -> None:
+    delivery_due.read_open_orders()
+
+
+@shared_task(ignore_result=True)
+def work_inbox(source: str, sender: str) -> None:
+    """Work the webhooks of one shop or store; orders that changed go on at once."""
+    worked = inbox.work(source, sender)
+    if worked.changed:
+        publish(dispatch_due)
+        publish(read_deliveries)
+    if worked.more:
+        publish(work_inbox, source, sender)
+
+
+@shared_task(ignore_result=True)
+def read_inbox() -> None:
+    """Webhooks whose nudge was lost, or that wait for another try."""
+    for source, sender in inbox.senders_with_work():
+        publish(work_inbox, source, sender, expires=60)
+
+
+@shared_task(ignore_result=True)
+def upkeep() -> None:
+    """What is due now and then: tokens, connections, subscriptions, and data that is no longer needed."""
+    keeping.renew_tokens()
+    keeping.try_broken_shops()
+    keeping.check_webhooks()
+    if keeping.is_due("retention", keeping.DAY):
+        privacy.clear_old()
+    for pk in reconciliation.due(timezone.now()):
+        publish(reconcile_shop, pk, expires=600)
+
+
+@shared_task(ignore_result=True, soft_time_limit=240, time_limit=280)  # still under the visibility timeout
+def reconcile_shop(shop_pk: int) -> None:
+    """Last night's comparison of TikTok, here and Shopify; what failed is tried again at the next upkeep."""
+    shop = TikTokShop.objects.select_related("store").get(pk=shop_pk)
+    try:
+        report = reconciliation.reconcile(shop, reconciliation.nightly_since(timezone.now()))
+    except ConnectorError as error:
+        log.warning("%s could not be compared with Shopify: %s", shop, error.sentence)
+        return
+    for difference in report.differences:
+        log.warning("%s of %s: %s", difference.kind, difference.tiktok_order_id, difference.sentence)
+
+
+@shared_task(ignore_result=True)
+def register_webhooks(kind: str, pk: int) -> None:
+    """After a connection: the vendor is told where to send its events."""
+    keeping.register(kind, pk)

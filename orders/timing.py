@@ -10,8 +10,11 @@ CLAIM = timedelta(seconds=180)
 LEAST_LEFT_TO_SEND = timedelta(seconds=50)
 """No creating call starts with less of the claim left: the HTTP deadline of 40 s and a margin."""
 
-NUDGE = timedelta(seconds=60)
-"""A message that was published and not acted on by then is taken for lost."""
+NUDGE = timedelta(seconds=45)
+"""A message that was published and not acted on by then is taken for lost: a wiped Redis is made good in a minute."""
+
+SENDING_LONGEST = timedelta(seconds=60)
+"""Celery's soft limit: a claim older than that is no longer work in flight, whether or not it has ended."""
 
 FETCH_CLAIM = timedelta(seconds=100)
 FETCH_WORK = timedelta(seconds=40)
@@ -31,6 +34,12 @@ IN_FLIGHT_PER_STORE = 20
 LONGEST_BACKOFF = timedelta(minutes=5)
 FIRST_BACKOFF = timedelta(seconds=5)
 
+ODD_FAILURES = 2
+"""Failures in a row that may be chance: only the next one makes a whole store rest."""
+
+NOT_YET = timedelta(seconds=2)
+"""When an order that met an odd failure is due again."""
+
 LINK_FRESH = timedelta(hours=1)
 """How long a linked variant is trusted to exist without asking Shopify again."""
 
@@ -44,3 +53,20 @@ LOOKS_AT = (1 / 30, 1 / 10, 1 / 3, 2 / 3, 1.0)
 """When an unknown create is looked for, as parts of the settle window (900 s: 30, 90, 300, 600, 900)."""
 
 NEGATIVES_NEEDED = 3
+
+DELIVERIES_IN_FLIGHT_PER_STORE = 10
+"""Fewer than creates: telling of deliveries must not take the budget from new orders."""
+
+LATEST_CALL = timedelta(seconds=15)
+"""How long into its claim a delivery starts another call: with the HTTP deadline it ends before the soft limit."""
+
+ROUTING_LOOK = timedelta(seconds=10)
+STANDING_LOOK = timedelta(minutes=10)
+LONGEST_STANDING_LOOK = timedelta(hours=6)
+"""What stands still for a reason in Shopify is looked at again after a quarter of the time it stands, between these."""
+
+OPEN_ORDER_READ = timedelta(hours=24)
+"""A synced order that is not delivered is read again from TikTok when nothing was heard of it for so long."""
+
+OPEN_FOR_LONGEST = timedelta(days=120)
+"""Orders known for longer are left to TikTok's own news."""

@@ -13,9 +13,10 @@ from connectors.shopify import orders as shopify_orders
 from connectors.shopify.client import ShopifyClient
 from connectors.shopify.orders import Found
 from orders import adoption, attempts, claims, connections, outcomes
+from orders.crash_points import crash_point
 from orders.models import Order, SyncAttempt
 from orders.states import OPEN_RESULTS, AttemptResult, SyncStatus
-from orders.timing import LOOKS_AT, NEGATIVES_NEEDED
+from orders.timing import LOOKS_AT, MOST_CLAIMS, NEGATIVES_NEEDED
 from settings_app import clients
 
 TAG = "TikTok Shop"
@@ -27,10 +28,11 @@ def verify(order_pk: int) -> None:
     token = claims.claim_verifying(order_pk)
     if token is None:
         return
+    crash_point("verify.claimed")
     order = Order.objects.select_related("store").get(pk=order_pk)
     attempt = attempts.open_attempt(order.pk)
     if attempt is None:
-        claims.finish(order.pk, token, SyncStatus.QUEUED)
+        claims.keep_counting(order.pk, token, SyncStatus.QUEUED)
         return
     if attempt.unknown_since is None:
         attempts.leave_unknown(attempt, None, sentence="The worker that sent it ended before the answer.")
@@ -40,17 +42,21 @@ def verify(order_pk: int) -> None:
     except ConnectorError as error:
         _no_answer(order, token, error)
         return
-    connections.worked(order.store)
+    crash_point("verify.looked")
+    connections.answered_a_look(order.store)
     _conclude(order, token, attempt, found)
 
 
 def _look(client: ShopifyClient, order: Order, attempt: SyncAttempt) -> list[Found]:
-    """By custom id (immediate), by source identifier and by tag (both behind an index that lags)."""
+    """By custom id (immediate), by source identifier and by tag (both behind an index that lags).
+
+    The tag look reads every order since: it is made once, when its "not there" would settle the matter.
+    """
     by_id = shopify_orders.find_by_custom_id(client, order.tiktok_order_id)
     if by_id is not None:
         return [by_id]
     found = list(shopify_orders.find_by_source_identifier(client, order.tiktok_order_id))
-    if not found:
+    if not found and is_proven_absent(attempt, timezone.now(), outcomes.settle_window(), one_more=True):
         found = list(shopify_orders.find_tagged_since(client, TAG, attempt.started_at - CLOCKS_DIFFER))
     ours, _ = adoption.split(order.tiktok_order_id, found)
     return ours
@@ -73,11 +79,9 @@ def _not_there(order: Order, token: uuid.UUID, attempt: SyncAttempt) -> None:
     _count_negative(attempt, now)
     attempt.refresh_from_db()
     if is_proven_absent(attempt, now, outcomes.settle_window()):
-        sentence = "Looked for three ways over the whole settle window: it is not in Shopify."
-        attempts.close(attempt, AttemptResult.ABSENT, sentence=sentence)
-        claims.finish(order.pk, token, SyncStatus.QUEUED, next_attempt_at=None)
+        _absent(order, token, attempt)
         return
-    claims.finish(
+    claims.keep_counting(
         order.pk,
         token,
         SyncStatus.VERIFYING,
@@ -86,19 +90,46 @@ def _not_there(order: Order, token: uuid.UUID, attempt: SyncAttempt) -> None:
     )
 
 
+def _absent(order: Order, token: uuid.UUID, attempt: SyncAttempt) -> None:
+    """The order may be sent again, unless it is this very order that Shopify never answers about."""
+    sentence = "Looked for three ways over the whole settle window: it is not in Shopify."
+    attempts.close(attempt, AttemptResult.ABSENT, sentence=sentence)
+    if attempt.code == outcomes.MARK_TAKEN:
+        message = "Shopify says that an order with this TikTok order id exists, but does not show it."
+        claims.stand_still(order.pk, token, SyncStatus.NEEDS_REVIEW, "no_outcome", message)
+    elif _only_this_order_fails(order):
+        message = "Shopify gave no clear answer to eight tries, while other orders went through."
+        claims.stand_still(order.pk, token, SyncStatus.NEEDS_REVIEW, "no_outcome", message)
+    else:
+        claims.keep_counting(order.pk, token, SyncStatus.QUEUED, next_attempt_at=None)
+
+
+def _only_this_order_fails(order: Order) -> bool:
+    """Eight absent attempts in a row are an outage, and waited out, as long as no other order gets through either."""
+    mine = SyncAttempt.objects.filter(order=order, effect=attempts.CREATE).order_by("-number")[:MOST_CLAIMS]
+    last = list(mine)
+    if len(last) < MOST_CLAIMS or any(one.result != AttemptResult.ABSENT for one in last):
+        return False
+    others = Order.objects.filter(store=order.store, synced_at__gt=last[-1].started_at)
+    return others.exclude(pk=order.pk).exists()
+
+
 def _count_negative(attempt: SyncAttempt, now: datetime) -> None:
     rows = SyncAttempt.objects.filter(pk=attempt.pk, result__in=OPEN_RESULTS)
     rows.filter(first_negative_at__isnull=True).update(first_negative_at=now)
     rows.update(negatives=F("negatives") + 1, last_negative_at=now)
 
 
-def is_proven_absent(attempt: SyncAttempt, now: datetime, settle: timedelta) -> bool:
-    """The window is over since nobody could still be sending, and three looks spread over it found nothing."""
+def is_proven_absent(attempt: SyncAttempt, now: datetime, settle: timedelta, *, one_more: bool = False) -> bool:
+    """The window is over since nobody could still be sending, and three looks spread over it found nothing.
+
+    `one_more`: whether that will be so if the look that is under way finds nothing either.
+    """
     if attempt.unknown_since is None or attempt.first_negative_at is None:
         return False
     waited = now - attempt.unknown_since >= settle
     spread = now - attempt.first_negative_at >= settle / 2
-    return waited and spread and attempt.negatives >= NEGATIVES_NEEDED
+    return waited and spread and attempt.negatives + one_more >= NEGATIVES_NEEDED
 
 
 def next_look(attempt: SyncAttempt, now: datetime, settle: timedelta) -> datetime:
@@ -111,7 +142,7 @@ def next_look(attempt: SyncAttempt, now: datetime, settle: timedelta) -> datetim
 def _no_answer(order: Order, token: uuid.UUID, error: ConnectorError) -> None:
     """A look-up that failed says nothing: the attempt stays open, the order stays *Verifying*."""
     rest = connections.failed(order.store, error)
-    claims.finish(
+    claims.keep_counting(
         order.pk,
         token,
         SyncStatus.VERIFYING,

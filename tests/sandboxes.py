@@ -25,6 +25,7 @@ class Sandbox:
     vendor: str
     folder: Path
     durable: bool = False
+    flags: tuple[str, ...] = ()
     port: int = field(default_factory=processes.any_free_port)
     process: subprocess.Popen[bytes] | None = None
 
@@ -40,7 +41,7 @@ class Sandbox:
         self.log.unlink(missing_ok=True)
         keeping = ("--data", str(self.folder / f"{self.vendor}.data")) if self.durable else ()
         process = processes.start(
-            [sys.executable, "-m", "connectors.sandbox", self.vendor, "--port", str(self.port), *keeping],
+            [sys.executable, "-m", "connectors.sandbox", self.vendor, "--port", str(self.port), *keeping, *self.flags],
             log=self.log,
             folder=FOLDER,
         )

@@ -1,0 +1,47 @@
+"""What the broker remembers: a Redis that lost its data has lost every message, and says so itself."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from functools import lru_cache
+
+import redis
+from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+log = logging.getLogger(__name__)
+
+MARK = "orderbridge:remembers"
+SECONDS = 1.0
+
+
+REST_SECONDS = 5.0
+_rest = threading.local()
+
+
+def rests() -> bool:
+    """Whether publishing failed here a moment ago, so that a second caller need not wait for the same silence."""
+    return time.monotonic() < getattr(_rest, "until", 0.0)
+
+
+def let_rest() -> None:
+    _rest.until = time.monotonic() + REST_SECONDS
+
+
+@lru_cache(maxsize=1)
+def _client(url: str) -> redis.Redis:
+    return redis.Redis.from_url(
+        url, socket_timeout=SECONDS, socket_connect_timeout=SECONDS, retry=Retry(NoBackoff(), 0)
+    )
+
+
+def has_forgotten() -> bool:
+    """Whether our mark is gone (it is set again by asking): then no message that was sent before exists any more."""
+    try:
+        return bool(_client(settings.REDIS_URL).set(MARK, "1", nx=True))
+    except (redis.RedisError, OSError) as error:
+        log.warning("Redis could not be asked what it remembers (%s)", type(error).__name__)
+        return False
