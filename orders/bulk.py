@@ -21,10 +21,11 @@ RATE_OVER = timedelta(seconds=60)
 
 @dataclass(frozen=True)
 class Group:
-    """Some orders of a selection that share a fate; `sentence` says which."""
+    """Some orders of a selection that share a fate; `sentence` says which, `reason` is its code or ""."""
 
     count: int
     sentence: str
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -131,11 +132,12 @@ def _rate(bulk: BulkSync, rows: QuerySet[Order]) -> float:
 def groups(orders: QuerySet[Order]) -> tuple[Group, ...]:
     """Orders that stand still, counted by what stands in their way, the largest group first."""
     counted = orders.order_by().values_list("sync_status", "reason").annotate(n=Count("pk", distinct=True))
-    found: dict[str, int] = {}
+    found: dict[tuple[str, str], int] = {}
     for status, reason, count in counted:
-        sentence = _standing(status, reason)
-        found[sentence] = found.get(sentence, 0) + count
-    return tuple(Group(count, sentence) for sentence, count in sorted(found.items(), key=lambda pair: -pair[1]))
+        fate = (_standing(status, reason), reason)
+        found[fate] = found.get(fate, 0) + count
+    largest_first = sorted(found.items(), key=lambda pair: -pair[1])
+    return tuple(Group(count, sentence, reason) for (sentence, reason), count in largest_first)
 
 
 def _standing(status: str, reason: str) -> str:

@@ -26,7 +26,6 @@ MOST_AT_ONCE = 200
 MOST_PRODUCTS = 20
 """TikTok tells the seller's own id one product a call: only so many are asked for while somebody waits."""
 
-BY_HAND = "Unlinked by hand."
 
 STILL_TO_GO = (SyncStatus.NOT_SYNCED, SyncStatus.QUEUED, SyncStatus.BLOCKED, SyncStatus.FAILED)
 
@@ -117,9 +116,9 @@ def matches(shop: TikTokShop, shopify: ShopifyClient, tiktok: TikTokClient | Non
         variant, reason, message = found[row.pk]
         if variant is None and row.sku_id in by_id:
             variant, message = by_id[row.sku_id], ""
-        if variant is None and row.message != BY_HAND:
+        if variant is None and row.message != linking.BY_HAND:
             _keep_why(row, reason, message)
-        listed.append(Match(row, variant, message, _count(row), row.message == BY_HAND))
+        listed.append(Match(row, variant, message, _count(row), row.message == linking.BY_HAND))
     return sorted(listed, key=lambda match: match.variant is None)
 
 
@@ -135,7 +134,7 @@ def _by_own_id(items: Sequence[SkuOnOrder], shopify: ShopifyClient, tiktok: TikT
     if tiktok is None or not of_products:
         return {}
     asked = [item for item in items if item.product_id in of_products]
-    gids = linking._external_ids(asked, lambda: tiktok)
+    gids = linking.external_ids(asked, lambda: tiktok)
     variants = products.variants_by_ids(shopify, sorted(set(gids.values()))) if gids else {}
     return {sku_id: variant for sku_id, gid in gids.items() if (variant := variants.get(gid))}
 
@@ -160,7 +159,7 @@ def link_matches(shop: TikTokShop, chosen: dict[str, Variant]) -> tuple[int, int
                 message="",
                 variant_gid=variant.gid,
                 shopify_sku=variant.sku[:255],
-                shopify_title=linking._title(variant)[:500],
+                shopify_title=linking.title_of(variant)[:500],
                 checked_at=timezone.now(),
                 changed_at=timezone.now(),
             )

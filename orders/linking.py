@@ -23,6 +23,9 @@ from settings_app.models import TikTokShop
 
 log = logging.getLogger(__name__)
 
+BY_HAND = "Unlinked by hand."
+"""Such an item is not matched again by itself."""
+
 LINK_REASONS = ("unlinked_item", "item_deleted", "sku_ambiguous", "sku_case_differs")
 
 
@@ -48,9 +51,7 @@ def resolve(
     missing = [
         item
         for item in items
-        if item.sku_id not in rows
-        or item.sku_id in gone
-        or (rows[item.sku_id].kind == ProductLink.Kind.NONE and _before(rows[item.sku_id].checked_at, searched_since))
+        if item.sku_id not in rows or item.sku_id in gone or _worth_another_look(rows[item.sku_id], searched_since)
     ]
     if missing:
         search(shop, missing, shopify, tiktok)
@@ -64,8 +65,10 @@ def links_of(shop: TikTokShop, sku_ids: Iterable[str]) -> dict[str, Link]:
     }
 
 
-def _before(checked_at: datetime | None, since: datetime | None) -> bool:
-    return checked_at is None or (since is not None and checked_at < since)
+def _worth_another_look(row: ProductLink, since: datetime | None) -> bool:
+    if row.kind != ProductLink.Kind.NONE or row.message == BY_HAND:
+        return False
+    return row.checked_at is None or (since is not None and row.checked_at < since)
 
 
 def _check_again(rows: Sequence[ProductLink], shopify: ShopifyClient) -> set[str]:
@@ -80,7 +83,7 @@ def _check_again(rows: Sequence[ProductLink], shopify: ShopifyClient) -> set[str
             row.kind, row.reason = ProductLink.Kind.NONE, "item_deleted"
             row.message = f"{row.shopify_title or row.variant_gid} no longer exists in Shopify."
         else:
-            row.shopify_sku, row.shopify_title = variant.sku, _title(variant)
+            row.shopify_sku, row.shopify_title = variant.sku, title_of(variant)
         row.checked_at = now
         row.save()
     return {row.sku_id for row in rows if row.kind == ProductLink.Kind.NONE}
@@ -90,7 +93,7 @@ def search(
     shop: TikTokShop, items: Sequence[SkuOnOrder], shopify: ShopifyClient, tiktok: Callable[[], TikTokClient]
 ) -> None:
     """By the seller's own id on TikTok first (set by apps that list from Shopify), then by equal SKU."""
-    external = _external_ids(items, tiktok)
+    external = external_ids(items, tiktok)
     by_id = products.variants_by_ids(shopify, sorted(set(external.values()))) if external else {}
     left = [item for item in items if by_id.get(external.get(item.sku_id, "")) is None]
     skus = sorted({item.seller_sku for item in left if item.seller_sku})
@@ -103,7 +106,7 @@ def search(
         _save(shop, item, variant, reason, message)
 
 
-def _external_ids(items: Sequence[SkuOnOrder], tiktok: Callable[[], TikTokClient]) -> dict[str, str]:
+def external_ids(items: Sequence[SkuOnOrder], tiktok: Callable[[], TikTokClient]) -> dict[str, str]:
     """TikTok SKU id → Shopify variant gid, where the product's external id is the number of one.
 
     Trouble on TikTok's side is no trouble of the order: the SKU may still match, and what stays unlinked is
@@ -151,7 +154,7 @@ def _folded(sku: str) -> str:
     return "".join(sku.split()).casefold()
 
 
-def _title(variant: Variant) -> str:
+def title_of(variant: Variant) -> str:
     plain = variant.title in ("", "Default Title")
     return variant.product_title if plain else f"{variant.product_title} – {variant.title}"
 
@@ -166,7 +169,7 @@ def _save(shop: TikTokShop, item: SkuOnOrder, variant: Variant | None, reason: s
         "message": message,
         "variant_gid": variant.gid if variant else "",
         "shopify_sku": variant.sku[:255] if variant else "",
-        "shopify_title": _title(variant)[:500] if variant else "",
+        "shopify_title": title_of(variant)[:500] if variant else "",
         "checked_at": timezone.now(),
     }
     row, made = ProductLink.objects.get_or_create(shop=shop, sku_id=item.sku_id[:64], defaults=values)
@@ -188,7 +191,7 @@ def link_by_hand(shop: TikTokShop, sku_id: str, variant: Variant) -> int:
             "message": "",
             "variant_gid": variant.gid,
             "shopify_sku": variant.sku[:255],
-            "shopify_title": _title(variant)[:500],
+            "shopify_title": title_of(variant)[:500],
             "checked_at": timezone.now(),
         },
     )
@@ -198,7 +201,7 @@ def link_by_hand(shop: TikTokShop, sku_id: str, variant: Variant) -> int:
 def unlink(row: ProductLink) -> None:
     """Back to *not linked*; it is not matched again by itself for a while, so that a wrong match can be replaced."""
     row.kind, row.variant_gid, row.shopify_sku, row.shopify_title = ProductLink.Kind.NONE, "", "", ""
-    row.reason, row.message, row.checked_at = "unlinked_item", "Unlinked by hand.", timezone.now()
+    row.reason, row.message, row.checked_at = "unlinked_item", BY_HAND, timezone.now()
     row.save()
 
 

@@ -89,9 +89,9 @@ def _tiktok_side(report: Report) -> None:
     rules = intake.rules_of(report.shop)
     for page in _pages(report):
         known = set(
-            Order.objects.filter(shop=report.shop, tiktok_order_id__in=[str(raw.get("id")) for raw in page]).values_list(
-                "tiktok_order_id", flat=True
-            )
+            Order.objects.filter(
+                shop=report.shop, tiktok_order_id__in=[str(raw.get("id")) for raw in page]
+            ).values_list("tiktok_order_id", flat=True)
         )
         days = {order_id: day for order_id, day, ours in _read(page, rules) if ours or order_id in known}
         report.tiktok.update(days.values())
@@ -109,7 +109,8 @@ def _pages(report: Report) -> Iterator[list[Mapping[str, Any]]]:
         while True:
             window = (start, end)
             page = intake.with_token(
-                report.shop, lambda client, window=window, token=token: client.search_orders(*window, page_token=token)  # type: ignore[misc]
+                report.shop,
+                lambda client, window=window, token=token: client.search_orders(*window, page_token=token),  # type: ignore[misc]
             )
             fresh = [raw for raw in page.orders if str(raw.get("id")) not in seen]
             seen |= {str(raw.get("id")) for raw in fresh}
@@ -253,5 +254,7 @@ def due(now: datetime) -> list[int]:
     shops = TikTokShop.objects.filter(paused=False, connection=Connection.CONNECTED)
     done = Reconciliation.objects.filter(day=midnight.date(), checked_at__gte=midnight + SETTLED)
     return list(
-        shops.exclude(store__connection=Connection.BROKEN).exclude(pk__in=done.values("shop")).values_list("pk", flat=True)
+        shops.exclude(store__connection=Connection.BROKEN)
+        .exclude(pk__in=done.values("shop"))
+        .values_list("pk", flat=True)
     )

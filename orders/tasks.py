@@ -28,6 +28,7 @@ from orders import (
     inbox,
     intake,
     keeping,
+    link_candidates,
     privacy,
     reconciliation,
     sweeps,
@@ -93,6 +94,7 @@ def dispatch_store(store_pk: int) -> None:
     order_pks = freshness.ensure(order_pks)
     try:
         adoption.look_first(store, order_pks)
+        delivery_claims.order_is_in_shopify(order_pks)  # those that were found there
     except ConnectorError as error:
         # an answer that is odd for one of them must not hold up the others: each looks by itself before its create
         odd = isinstance(error, Refused | BadAnswer) and error.http_status in (None, 200)
@@ -123,6 +125,7 @@ def sweep() -> None:
     sweeps.expired_claims()
     connections.free_stranded()
     sweeps.try_broken_stores()
+    link_candidates.note_new_items()
     sweeps.search_links_again()
     delivery_due.expired_claims()
     delivery_claims.promote_waiting()

@@ -14,7 +14,7 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from orders.admin import access
-from orders.admin.timeline import RESULTS
+from orders.admin.timeline import RESULTS, effect_words
 from orders.models import SyncAttempt
 from orders.states import AttemptResult
 from settings_app.templatetags.plain_times import moment
@@ -41,6 +41,11 @@ def tiktok_order(attempt: SyncAttempt) -> SafeString:
     )
 
 
+@admin.display(description="What was tried", ordering="effect")
+def effect(attempt: SyncAttempt) -> str:
+    return effect_words(attempt.effect)
+
+
 @admin.display(description="Result", ordering="result")
 def result(attempt: SyncAttempt) -> SafeString:
     tone = TONES.get(AttemptResult(attempt.result), "ob-plain")
@@ -54,7 +59,7 @@ def sentence(attempt: SyncAttempt) -> SafeString:
 
 @admin.register(SyncAttempt)
 class SyncAttemptAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
-    list_display = (started, tiktok_order, "effect", "number", result, sentence, "request_id")
+    list_display = (started, tiktok_order, effect, "number", result, sentence, "request_id")
     list_display_links = None
     list_filter = (("result", ChoicesDropdownFilter),)
     list_filter_submit = True

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_POST
 from connectors.errors import ConnectorError
 from connectors.shopify import products
 from connectors.tiktok.client import TikTokClient
-from orders import link_candidates, tasks
+from orders import link_candidates, linking, tasks
 from orders.admin import history
-from orders.admin.link_page import CHANGE, freed_sentence, name_of
+from orders.admin.link_page import CHANGE, freed_sentence
 from orders.models import ProductLink
 from settings_app import clients
 from settings_app.models import TikTokShop
@@ -82,7 +82,7 @@ def confirm(request: HttpRequest, shop_pk: int) -> HttpResponse:
         linked, freed = link_candidates.link_matches(shop, chosen)
         for row in rows.values():
             if row.sku_id in chosen:
-                history.note(request, row, f"Auto-linked to {name_of(chosen[row.sku_id])}.")
+                history.note(request, row, f"Auto-linked to {linking.title_of(chosen[row.sku_id])}.")
         transaction.on_commit(lambda: tasks.publish(tasks.dispatch_due))
     items = f"{linked:,} item{'' if linked == 1 else 's'} linked."
     messages.success(request, f"{items} {freed_sentence(shop, freed, started)}")

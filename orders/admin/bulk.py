@@ -19,6 +19,8 @@ from unfold.admin import ModelAdmin
 
 from orders import bulk, tasks
 from orders.admin import access, history
+from orders.admin.addresses import page
+from orders.admin.next_step import PLACES
 from orders.bulk import Progress
 from orders.models import BulkSync
 from orders.states import LABELS
@@ -142,6 +144,7 @@ def _watched(request: HttpRequest, object_id: int) -> dict[str, Any]:
         "tag": _tag(row, waiting=waiting),
         "running": bool(waiting) and not row.stopped_at,
         "waiting": waiting,
+        "failures": [(group, *_mended_at(group.reason)) for group in progress.failures],
         "counts": [
             (LABELS[status], progress.counts[status], status) for status in LABELS if progress.counts.get(status)
         ],
@@ -149,6 +152,12 @@ def _watched(request: HttpRequest, object_id: int) -> dict[str, Any]:
         "left": f"about {span(progress.left.total_seconds())}" if progress.left else "",
         "may_steer": access.may(request, access.SYNC),
     }
+
+
+def _mended_at(reason: str) -> tuple[str, str]:
+    """The page on which this is mended and its name; both "" where the orders' own pages are the place."""
+    where, label = PLACES.get(reason, ("", ""))
+    return (page(where), label) if where else ("", "")
 
 
 def summary(row: BulkSync, progress: Progress) -> str:

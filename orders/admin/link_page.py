@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from connectors.errors import ConnectorError
-from connectors.shopify.products import Variant
 from orders import link_candidates, linking, tasks
 from orders.admin import history, link_search
 from orders.models import Order, ProductLink
@@ -68,9 +67,10 @@ def _save(request: HttpRequest, link: ProductLink) -> HttpResponse:
     started = timezone.now()
     with transaction.atomic():
         freed = linking.link_by_hand(link.shop, link.sku_id, variant)
-        history.note(request, link, f"Linked to {name_of(variant)}.")
+        history.note(request, link, f"Linked to {linking.title_of(variant)}.")
         transaction.on_commit(lambda: tasks.publish(tasks.dispatch_due))
-    messages.success(request, f"{link} is linked to {name_of(variant)}. {freed_sentence(link.shop, freed, started)}")
+    sentence = freed_sentence(link.shop, freed, started)
+    messages.success(request, f"{link} is linked to {linking.title_of(variant)}. {sentence}")
     return redirect("admin:orders_productlink_changelist")
 
 
@@ -102,8 +102,3 @@ def freed_sentence(shop: TikTokShop, freed: int, since: object) -> str:
     if not waiting:
         return f"{said} and queued."
     return f"{said}: {min(queued, freed):,} queued, {waiting:,} under Not synced until you press Sync."
-
-
-def name_of(variant: Variant) -> str:
-    plain = variant.title in ("", "Default Title")
-    return variant.product_title if plain else f"{variant.product_title} – {variant.title}"

@@ -21,7 +21,7 @@ from orders.admin import access, columns, history, marks, next_step
 from orders.admin.addresses import page
 from orders.admin.delivery_part import delivery_of
 from orders.admin.sides import Sides, sides
-from orders.admin.timeline import RESULTS, timeline
+from orders.admin.timeline import RESULTS, effect_words, timeline
 from orders.intake import rules_of
 from orders.models import Order, OrderPayload, SyncAttempt
 from orders.states import DELIVERY_LABELS, MOVING, DeliveryStatus, SyncStatus
@@ -130,6 +130,7 @@ def _attempt(attempt: SyncAttempt) -> dict[str, object]:
     """Request and answer were masked when they were written; masking again costs nothing and forgets nothing."""
     return {
         "row": attempt,
+        "what": effect_words(attempt.effect),
         "result": RESULTS[attempt.result],
         "request": json.dumps(redact(attempt.request), indent=2, ensure_ascii=False),
     }

@@ -56,15 +56,26 @@ def _staff(order: Order) -> Iterator[Event]:
         yield Event(entry.action_time, entry.get_change_message(), f"by {entry.user.get_username()}", "staff")
 
 
+def effect_words(effect: str) -> str:
+    """What an attempt tried: "create", "fulfil:<package>:<fulfilment order>" or "event:<fulfilment>:<state>"."""
+    kind, _, rest = effect.partition(":")
+    if kind == "create":
+        return "Create in Shopify"
+    if kind == "fulfil":
+        return f"Fulfil package {rest.partition(':')[0]}"
+    if kind == "event":
+        return f"Delivery event “{rest.rpartition(':')[2].replace('_', ' ').capitalize()}”"
+    return effect
+
+
 def _attempt(attempt: SyncAttempt) -> Iterator[Event]:
-    what = "Create in Shopify" if attempt.effect == "create" else attempt.effect
-    yield Event(attempt.started_at, f"Attempt {attempt.number}: {what}")
+    what = effect_words(attempt.effect)
+    yield Event(attempt.started_at, f"{what}, attempt {attempt.number}")
     if attempt.unknown_since:
-        yield Event(attempt.unknown_since, f"Attempt {attempt.number}: no clear answer", attempt.sentence, "warning")
+        yield Event(attempt.unknown_since, f"{what}: no clear answer", attempt.sentence, "warning")
     if attempt.negatives and attempt.last_negative_at:
         detail = f"{attempt.negatives} look-ups so far found nothing."
         yield Event(attempt.last_negative_at, "Verification: looked for in Shopify", detail, "warning")
     if attempt.finished_at:
         tone = "good" if attempt.result == AttemptResult.DONE else "bad"
-        detail = attempt.sentence or attempt.shopify_gid
-        yield Event(attempt.finished_at, f"Attempt {attempt.number}: {RESULTS[attempt.result].lower()}", detail, tone)
+        yield Event(attempt.finished_at, f"{what}: {RESULTS[attempt.result].lower()}", attempt.sentence, tone)

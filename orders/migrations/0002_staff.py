@@ -4,43 +4,53 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('orders', '0001_initial'),
-        ('settings_app', '0001_initial'),
+        ("orders", "0001_initial"),
+        ("settings_app", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='order',
-            options={'ordering': ['-placed_at', '-id'], 'permissions': [('sync_order', 'Can sync and retry orders, fetch, and steer bulk syncs'), ('ignore_order', 'Can ignore orders and stop ignoring them'), ('review_order', 'Can accept differences and choose between Shopify orders')]},
+            name="order",
+            options={
+                "ordering": ["-placed_at", "-id"],
+                "permissions": [
+                    ("sync_order", "Can sync and retry orders, fetch, and steer bulk syncs"),
+                    ("ignore_order", "Can ignore orders and stop ignoring them"),
+                    ("review_order", "Can accept differences and choose between Shopify orders"),
+                ],
+            },
         ),
         migrations.AddField(
-            model_name='bulksync',
-            name='action',
-            field=models.CharField(default='Sync selected', help_text='The button that was pressed', max_length=40),
+            model_name="bulksync",
+            name="action",
+            field=models.CharField(default="Sync selected", help_text="The button that was pressed", max_length=40),
         ),
         migrations.AddField(
-            model_name='bulksync',
-            name='left_out',
-            field=models.PositiveIntegerField(default=0, help_text='Orders of the selection that could not be queued'),
+            model_name="bulksync",
+            name="left_out",
+            field=models.PositiveIntegerField(default=0, help_text="Orders of the selection that could not be queued"),
         ),
         migrations.AddField(
-            model_name='bulksync',
-            name='paused_at',
+            model_name="bulksync",
+            name="paused_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AlterField(
-            model_name='bulksync',
-            name='started_at',
-            field=models.DateTimeField(auto_now_add=True, verbose_name='started'),
+            model_name="bulksync",
+            name="started_at",
+            field=models.DateTimeField(auto_now_add=True, verbose_name="started"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['shopify_order_name'], name='orders_by_shopify_name'),
+            model_name="order",
+            index=models.Index(fields=["shopify_order_name"], name="orders_by_shopify_name"),
         ),
         migrations.AddIndex(
-            model_name='orderitem',
-            index=models.Index(condition=models.Q(('tracking_number', ''), _negated=True), fields=['tracking_number'], name='items_by_tracking_number'),
+            model_name="orderitem",
+            index=models.Index(
+                condition=models.Q(("tracking_number", ""), _negated=True),
+                fields=["tracking_number"],
+                name="items_by_tracking_number",
+            ),
         ),
     ]

@@ -8,122 +8,297 @@ import orders.states
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('orders', '0003_roles'),
+        ("orders", "0003_roles"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DeliveryWork',
+            name="DeliveryWork",
             fields=[
-                ('order', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='delivery_work', serialize=False, to='orders.order')),
-                ('status', models.CharField(choices=[('waiting', 'Waits for the Shopify order'), ('due', 'To be sent'), ('claimed', 'Being sent'), ('verifying', 'Verifying'), ('done', 'Up to date'), ('standing_still', 'Stands still')], default=orders.delivery_states.WorkStatus['DUE'], max_length=16)),
-                ('reason', models.CharField(blank=True, help_text='A code of orders.states.REASONS', max_length=40)),
-                ('message', models.TextField(blank=True)),
-                ('news', models.PositiveIntegerField(default=0, help_text='Grows with each change; news under a claim is not lost')),
-                ('stands_since', models.DateTimeField(null=True)),
-                ('next_attempt_at', models.DateTimeField(help_text='Not due before; empty means now', null=True)),
-                ('nudged_until', models.DateTimeField(null=True)),
-                ('claim_token', models.UUIDField(null=True)),
-                ('claim_until', models.DateTimeField(null=True)),
-                ('claims_without_progress', models.PositiveSmallIntegerField(default=0)),
-                ('changed_at', models.DateTimeField(auto_now=True)),
+                (
+                    "order",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="delivery_work",
+                        serialize=False,
+                        to="orders.order",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waits for the Shopify order"),
+                            ("due", "To be sent"),
+                            ("claimed", "Being sent"),
+                            ("verifying", "Verifying"),
+                            ("done", "Up to date"),
+                            ("standing_still", "Stands still"),
+                        ],
+                        default=orders.delivery_states.WorkStatus["DUE"],
+                        max_length=16,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, help_text="A code of orders.states.REASONS", max_length=40)),
+                ("message", models.TextField(blank=True)),
+                (
+                    "news",
+                    models.PositiveIntegerField(
+                        default=0, help_text="Grows with each change; news under a claim is not lost"
+                    ),
+                ),
+                ("stands_since", models.DateTimeField(null=True)),
+                ("next_attempt_at", models.DateTimeField(help_text="Not due before; empty means now", null=True)),
+                ("nudged_until", models.DateTimeField(null=True)),
+                ("claim_token", models.UUIDField(null=True)),
+                ("claim_until", models.DateTimeField(null=True)),
+                ("claims_without_progress", models.PositiveSmallIntegerField(default=0)),
+                ("changed_at", models.DateTimeField(auto_now=True)),
             ],
             options={
-                'verbose_name': 'delivery',
-                'verbose_name_plural': 'deliveries',
-                'indexes': [models.Index(condition=models.Q(('status', orders.delivery_states.WorkStatus['DUE'])), fields=['next_attempt_at'], name='deliveries_due'), models.Index(condition=models.Q(('status', orders.delivery_states.WorkStatus['STANDING_STILL'])), fields=['next_attempt_at'], name='deliveries_standing_still'), models.Index(condition=models.Q(('status', orders.delivery_states.WorkStatus['VERIFYING'])), fields=['next_attempt_at'], name='deliveries_verifying'), models.Index(condition=models.Q(('status', orders.delivery_states.WorkStatus['CLAIMED'])), fields=['claim_until'], name='deliveries_claimed'), models.Index(condition=models.Q(('status', orders.delivery_states.WorkStatus['WAITING'])), fields=['order'], name='deliveries_waiting')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['waiting', 'due', 'claimed', 'verifying', 'done', 'standing_still'])), name='known_delivery_work_status'), models.CheckConstraint(condition=models.Q(models.Q(('status', orders.delivery_states.WorkStatus['STANDING_STILL']), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='standing_still_has_a_reason')],
+                "verbose_name": "delivery",
+                "verbose_name_plural": "deliveries",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status", orders.delivery_states.WorkStatus["DUE"])),
+                        fields=["next_attempt_at"],
+                        name="deliveries_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("status", orders.delivery_states.WorkStatus["STANDING_STILL"])),
+                        fields=["next_attempt_at"],
+                        name="deliveries_standing_still",
+                    ),
+                    models.Index(
+                        condition=models.Q(("status", orders.delivery_states.WorkStatus["VERIFYING"])),
+                        fields=["next_attempt_at"],
+                        name="deliveries_verifying",
+                    ),
+                    models.Index(
+                        condition=models.Q(("status", orders.delivery_states.WorkStatus["CLAIMED"])),
+                        fields=["claim_until"],
+                        name="deliveries_claimed",
+                    ),
+                    models.Index(
+                        condition=models.Q(("status", orders.delivery_states.WorkStatus["WAITING"])),
+                        fields=["order"],
+                        name="deliveries_waiting",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status__in", ["waiting", "due", "claimed", "verifying", "done", "standing_still"])
+                        ),
+                        name="known_delivery_work_status",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", orders.delivery_states.WorkStatus["STANDING_STILL"]), _negated=True),
+                            models.Q(("reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="standing_still_has_a_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Package',
+            name="Package",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('package_id', models.CharField(max_length=120, verbose_name='package')),
-                ('tracking_number', models.CharField(blank=True, max_length=100)),
-                ('carrier_id', models.CharField(blank=True, max_length=64)),
-                ('carrier_name', models.CharField(blank=True, max_length=255, verbose_name='carrier')),
-                ('status', models.CharField(choices=[('none', 'None'), ('in_transit', 'In transit'), ('delivered', 'Delivered')], default=orders.states.DeliveryStatus['NONE'], max_length=16)),
-                ('in_transit_at', models.DateTimeField(help_text="TikTok's own time", null=True, verbose_name='in transit')),
-                ('delivered_at', models.DateTimeField(help_text="TikTok's own time", null=True, verbose_name='delivered')),
-                ('line_ids', models.JSONField(default=list, help_text='TikTok line ids (sub item ids of bundles) still to deliver')),
-                ('is_cancelled', models.BooleanField(default=False, help_text='Nothing in it is to be delivered', verbose_name='cancelled')),
-                ('asked_at', models.DateTimeField(help_text="When TikTok's package endpoint was last asked for it", null=True)),
-                ('shown', models.CharField(choices=[('none', 'None'), ('in_transit', 'In transit'), ('delivered', 'Delivered')], default=orders.states.DeliveryStatus['NONE'], max_length=16, verbose_name='shown in Shopify')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='packages', to='orders.order')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("package_id", models.CharField(max_length=120, verbose_name="package")),
+                ("tracking_number", models.CharField(blank=True, max_length=100)),
+                ("carrier_id", models.CharField(blank=True, max_length=64)),
+                ("carrier_name", models.CharField(blank=True, max_length=255, verbose_name="carrier")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("none", "None"), ("in_transit", "In transit"), ("delivered", "Delivered")],
+                        default=orders.states.DeliveryStatus["NONE"],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "in_transit_at",
+                    models.DateTimeField(help_text="TikTok's own time", null=True, verbose_name="in transit"),
+                ),
+                (
+                    "delivered_at",
+                    models.DateTimeField(help_text="TikTok's own time", null=True, verbose_name="delivered"),
+                ),
+                (
+                    "line_ids",
+                    models.JSONField(
+                        default=list, help_text="TikTok line ids (sub item ids of bundles) still to deliver"
+                    ),
+                ),
+                (
+                    "is_cancelled",
+                    models.BooleanField(
+                        default=False, help_text="Nothing in it is to be delivered", verbose_name="cancelled"
+                    ),
+                ),
+                (
+                    "asked_at",
+                    models.DateTimeField(help_text="When TikTok's package endpoint was last asked for it", null=True),
+                ),
+                (
+                    "shown",
+                    models.CharField(
+                        choices=[("none", "None"), ("in_transit", "In transit"), ("delivered", "Delivered")],
+                        default=orders.states.DeliveryStatus["NONE"],
+                        max_length=16,
+                        verbose_name="shown in Shopify",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="packages", to="orders.order"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Fulfilment',
+            name="Fulfilment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('fulfilment_order_gid', models.CharField(blank=True, max_length=80)),
-                ('gid', models.CharField(max_length=80)),
-                ('made_by_us', models.BooleanField(default=False)),
-                ('units', models.JSONField(default=dict, help_text='Shopify line gid → units of this package')),
-                ('tracking_number', models.CharField(blank=True, help_text='As last sent by us', max_length=100)),
-                ('in_transit_event', models.CharField(blank=True, help_text='The event we sent; empty: not ours', max_length=80)),
-                ('delivered_event', models.CharField(blank=True, help_text='The event we sent; empty: not ours', max_length=80)),
-                ('shown', models.CharField(choices=[('none', 'None'), ('in_transit', 'In transit'), ('delivered', 'Delivered')], default=orders.states.DeliveryStatus['NONE'], max_length=16)),
-                ('cancelled_at', models.DateTimeField(help_text='When it was seen cancelled in Shopify', null=True)),
-                ('let_go', models.BooleanField(default=False, help_text='Staff said to send again what was cancelled in Shopify')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='fulfilments', to='orders.order')),
-                ('package', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='fulfilments', to='orders.package')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("fulfilment_order_gid", models.CharField(blank=True, max_length=80)),
+                ("gid", models.CharField(max_length=80)),
+                ("made_by_us", models.BooleanField(default=False)),
+                ("units", models.JSONField(default=dict, help_text="Shopify line gid → units of this package")),
+                ("tracking_number", models.CharField(blank=True, help_text="As last sent by us", max_length=100)),
+                (
+                    "in_transit_event",
+                    models.CharField(blank=True, help_text="The event we sent; empty: not ours", max_length=80),
+                ),
+                (
+                    "delivered_event",
+                    models.CharField(blank=True, help_text="The event we sent; empty: not ours", max_length=80),
+                ),
+                (
+                    "shown",
+                    models.CharField(
+                        choices=[("none", "None"), ("in_transit", "In transit"), ("delivered", "Delivered")],
+                        default=orders.states.DeliveryStatus["NONE"],
+                        max_length=16,
+                    ),
+                ),
+                ("cancelled_at", models.DateTimeField(help_text="When it was seen cancelled in Shopify", null=True)),
+                (
+                    "let_go",
+                    models.BooleanField(
+                        default=False, help_text="Staff said to send again what was cancelled in Shopify"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="fulfilments", to="orders.order"
+                    ),
+                ),
+                (
+                    "package",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="fulfilments", to="orders.package"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='FulfilmentLine',
+            name="FulfilmentLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('unit_id', models.CharField(max_length=64)),
-                ('place', models.PositiveSmallIntegerField(default=0)),
-                ('line_gid', models.CharField(blank=True, max_length=80)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='fulfilment_lines', to='orders.order')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("unit_id", models.CharField(max_length=64)),
+                ("place", models.PositiveSmallIntegerField(default=0)),
+                ("line_gid", models.CharField(blank=True, max_length=80)),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="fulfilment_lines", to="orders.order"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('order', 'unit_id', 'place'), name='one_shopify_line_per_unit')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("order", "unit_id", "place"), name="one_shopify_line_per_unit")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='OrderChange',
+            name="OrderChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('cancelled', 'Cancelled on TikTok'), ('partly_cancelled', 'Partly cancelled on TikTok'), ('address_changed', 'Address changed on TikTok')], max_length=20, verbose_name='change')),
-                ('sentence', models.CharField(blank=True, max_length=500)),
-                ('noticed_at', models.DateTimeField(verbose_name='noticed')),
-                ('tagged_at', models.DateTimeField(null=True, verbose_name='tagged in Shopify')),
-                ('next_attempt_at', models.DateTimeField(help_text='The tag is not tried before', null=True)),
-                ('trouble', models.TextField(blank=True, help_text='Why the tag could not be added')),
-                ('seen_at', models.DateTimeField(blank=True, null=True, verbose_name='seen to')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes_after_sync', to='orders.order')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("cancelled", "Cancelled on TikTok"),
+                            ("partly_cancelled", "Partly cancelled on TikTok"),
+                            ("address_changed", "Address changed on TikTok"),
+                        ],
+                        max_length=20,
+                        verbose_name="change",
+                    ),
+                ),
+                ("sentence", models.CharField(blank=True, max_length=500)),
+                ("noticed_at", models.DateTimeField(verbose_name="noticed")),
+                ("tagged_at", models.DateTimeField(null=True, verbose_name="tagged in Shopify")),
+                ("next_attempt_at", models.DateTimeField(help_text="The tag is not tried before", null=True)),
+                ("trouble", models.TextField(blank=True, help_text="Why the tag could not be added")),
+                ("seen_at", models.DateTimeField(blank=True, null=True, verbose_name="seen to")),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="changes_after_sync",
+                        to="orders.order",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'change after sync',
-                'verbose_name_plural': 'changes after sync',
-                'ordering': ['-noticed_at', '-id'],
-                'indexes': [models.Index(condition=models.Q(('tagged_at__isnull', True)), fields=['next_attempt_at'], name='changes_to_tag'), models.Index(condition=models.Q(('seen_at__isnull', True)), fields=['-noticed_at'], name='changes_not_seen_to')],
-                'constraints': [models.UniqueConstraint(fields=('order', 'kind'), name='one_row_per_order_and_change')],
+                "verbose_name": "change after sync",
+                "verbose_name_plural": "changes after sync",
+                "ordering": ["-noticed_at", "-id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("tagged_at__isnull", True)),
+                        fields=["next_attempt_at"],
+                        name="changes_to_tag",
+                    ),
+                    models.Index(
+                        condition=models.Q(("seen_at__isnull", True)),
+                        fields=["-noticed_at"],
+                        name="changes_not_seen_to",
+                    ),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("order", "kind"), name="one_row_per_order_and_change")],
             },
         ),
         migrations.AddIndex(
-            model_name='package',
-            index=models.Index(condition=models.Q(('tracking_number', ''), _negated=True), fields=['tracking_number'], name='packages_by_tracking_number'),
+            model_name="package",
+            index=models.Index(
+                condition=models.Q(("tracking_number", ""), _negated=True),
+                fields=["tracking_number"],
+                name="packages_by_tracking_number",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='package',
-            constraint=models.UniqueConstraint(fields=('order', 'package_id'), name='one_package_per_order'),
+            model_name="package",
+            constraint=models.UniqueConstraint(fields=("order", "package_id"), name="one_package_per_order"),
         ),
         migrations.AddConstraint(
-            model_name='fulfilment',
-            constraint=models.UniqueConstraint(fields=('package', 'gid'), name='one_row_per_package_and_fulfilment'),
+            model_name="fulfilment",
+            constraint=models.UniqueConstraint(fields=("package", "gid"), name="one_row_per_package_and_fulfilment"),
         ),
     ]

@@ -5,50 +5,96 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('orders', '0010_delivery'),
+        ("orders", "0010_delivery"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='WebhookRefusals',
+            name="WebhookRefusals",
             fields=[
-                ('source', models.CharField(choices=[('tiktok', 'TikTok Shop'), ('shopify', 'Shopify')], max_length=16, primary_key=True, serialize=False)),
-                ('count', models.PositiveBigIntegerField(default=0)),
-                ('last_at', models.DateTimeField()),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[("tiktok", "TikTok Shop"), ("shopify", "Shopify")],
+                        max_length=16,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("count", models.PositiveBigIntegerField(default=0)),
+                ("last_at", models.DateTimeField()),
             ],
         ),
         migrations.AddField(
-            model_name='orderpayload',
-            name='erased_at',
-            field=models.DateTimeField(help_text='Since then the buyer is in it no more, nor in later answers', null=True),
+            model_name="orderpayload",
+            name="erased_at",
+            field=models.DateTimeField(
+                help_text="Since then the buyer is in it no more, nor in later answers", null=True
+            ),
         ),
         migrations.CreateModel(
-            name='WebhookEvent',
+            name="WebhookEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(choices=[('tiktok', 'TikTok Shop'), ('shopify', 'Shopify')], max_length=16)),
-                ('event_id', models.CharField(help_text="What tells a repetition: the vendor's id of this delivery", max_length=128)),
-                ('other_id', models.CharField(blank=True, help_text="Shopify's id of the event behind it", max_length=128)),
-                ('kind', models.CharField(help_text="TikTok's type number or Shopify's topic", max_length=64)),
-                ('sender', models.CharField(help_text="TikTok's shop id or the store's domain", max_length=255)),
-                ('data', models.JSONField(encoder=django.core.serializers.json.DjangoJSONEncoder, help_text="Ids and times only, nobody's personal data")),
-                ('happened_at', models.DateTimeField(null=True)),
-                ('received_at', models.DateTimeField(auto_now_add=True)),
-                ('status', models.CharField(choices=[('waiting', 'Waiting'), ('done', 'Done'), ('ignored', 'Nothing to do'), ('for_staff', 'Needs a person'), ('failed', 'Given up')], default='waiting', max_length=16)),
-                ('note', models.TextField(blank=True)),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
-                ('next_try_at', models.DateTimeField(null=True)),
-                ('claim_token', models.UUIDField(null=True)),
-                ('claim_until', models.DateTimeField(null=True)),
-                ('done_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "source",
+                    models.CharField(choices=[("tiktok", "TikTok Shop"), ("shopify", "Shopify")], max_length=16),
+                ),
+                (
+                    "event_id",
+                    models.CharField(
+                        help_text="What tells a repetition: the vendor's id of this delivery", max_length=128
+                    ),
+                ),
+                (
+                    "other_id",
+                    models.CharField(blank=True, help_text="Shopify's id of the event behind it", max_length=128),
+                ),
+                ("kind", models.CharField(help_text="TikTok's type number or Shopify's topic", max_length=64)),
+                ("sender", models.CharField(help_text="TikTok's shop id or the store's domain", max_length=255)),
+                (
+                    "data",
+                    models.JSONField(
+                        encoder=django.core.serializers.json.DjangoJSONEncoder,
+                        help_text="Ids and times only, nobody's personal data",
+                    ),
+                ),
+                ("happened_at", models.DateTimeField(null=True)),
+                ("received_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("done", "Done"),
+                            ("ignored", "Nothing to do"),
+                            ("for_staff", "Needs a person"),
+                            ("failed", "Given up"),
+                        ],
+                        default="waiting",
+                        max_length=16,
+                    ),
+                ),
+                ("note", models.TextField(blank=True)),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("next_try_at", models.DateTimeField(null=True)),
+                ("claim_token", models.UUIDField(null=True)),
+                ("claim_until", models.DateTimeField(null=True)),
+                ("done_at", models.DateTimeField(null=True)),
             ],
             options={
-                'verbose_name': 'webhook',
-                'ordering': ['-received_at', '-id'],
-                'indexes': [models.Index(condition=models.Q(('status', 'waiting')), fields=['source', 'sender', 'id'], name='webhooks_waiting'), models.Index(fields=['source', 'sender', '-received_at'], name='webhooks_by_sender')],
-                'constraints': [models.UniqueConstraint(fields=('source', 'event_id'), name='one_row_per_webhook')],
+                "verbose_name": "webhook",
+                "ordering": ["-received_at", "-id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status", "waiting")),
+                        fields=["source", "sender", "id"],
+                        name="webhooks_waiting",
+                    ),
+                    models.Index(fields=["source", "sender", "-received_at"], name="webhooks_by_sender"),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("source", "event_id"), name="one_row_per_webhook")],
             },
         ),
     ]

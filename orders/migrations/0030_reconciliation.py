@@ -6,30 +6,42 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('orders', '0020_webhooks'),
-        ('settings_app', '0010_connecting'),
+        ("orders", "0020_webhooks"),
+        ("settings_app", "0010_connecting"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Reconciliation',
+            name="Reconciliation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('tiktok', models.PositiveIntegerField(default=0, help_text='Orders that this system has to know', verbose_name='on TikTok')),
-                ('here', models.PositiveIntegerField(default=0, verbose_name='here')),
-                ('in_shopify', models.PositiveIntegerField(default=0, verbose_name='in Shopify')),
-                ('differences', models.JSONField(default=list, encoder=django.core.serializers.json.DjangoJSONEncoder)),
-                ('checked_at', models.DateTimeField(verbose_name='checked')),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='days', to='settings_app.tiktokshop', verbose_name='TikTok shop')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField()),
+                (
+                    "tiktok",
+                    models.PositiveIntegerField(
+                        default=0, help_text="Orders that this system has to know", verbose_name="on TikTok"
+                    ),
+                ),
+                ("here", models.PositiveIntegerField(default=0, verbose_name="here")),
+                ("in_shopify", models.PositiveIntegerField(default=0, verbose_name="in Shopify")),
+                ("differences", models.JSONField(default=list, encoder=django.core.serializers.json.DjangoJSONEncoder)),
+                ("checked_at", models.DateTimeField(verbose_name="checked")),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="days",
+                        to="settings_app.tiktokshop",
+                        verbose_name="TikTok shop",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'day',
-                'verbose_name_plural': 'Completeness',
-                'ordering': ['-day', 'shop'],
-                'constraints': [models.UniqueConstraint(fields=('shop', 'day'), name='one_reconciliation_per_day')],
+                "verbose_name": "day",
+                "verbose_name_plural": "Completeness",
+                "ordering": ["-day", "shop"],
+                "constraints": [models.UniqueConstraint(fields=("shop", "day"), name="one_reconciliation_per_day")],
             },
         ),
     ]

@@ -29,6 +29,7 @@ class ProductLink(models.Model):
     changed_at = models.DateTimeField(auto_now=True)
 
     class Meta:
+        verbose_name_plural = "link products"
         ordering = ["title", "sku_id"]
         constraints = [
             models.UniqueConstraint(fields=["shop", "sku_id"], name="one_link_per_sku"),

@@ -32,7 +32,9 @@ class Command(Spoken):
         counts = [sum(side.values()) for side in _sides(reports)]
         line = f"TikTok {counts[0]}, here {counts[1]}, Shopify {counts[2]}: {len(differences)} differences."
         for difference in differences:
-            line += f"\n{difference.kind} {difference.tiktok_order_id} {difference.shopify_order}: {difference.sentence}"
+            line += (
+                f"\n{difference.kind} {difference.tiktok_order_id} {difference.shopify_order}: {difference.sentence}"
+            )
         facts = {
             "since": since,
             "until": timezone.now(),
