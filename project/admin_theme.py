@@ -61,6 +61,7 @@ NAVIGATION: list[dict[str, Any]] = [
             _item("Bulk syncs", "playlist_play", "orders_bulksync_changelist", "orders.view_bulksync"),
             _item(LINK_PRODUCTS, "link", "orders_productlink_changelist", "orders.view_productlink"),
             _item("Attempts", "history", "orders_syncattempt_changelist", "orders.view_syncattempt"),
+            _item("Completeness", "fact_check", "orders_reconciliation_changelist", "orders.view_reconciliation"),
         ],
     },
     {

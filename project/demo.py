@@ -22,6 +22,7 @@ COMPLETE = FOLDER / "complete"
 
 DOMAIN = "orderbridge-demo.myshopify.com"
 LOGIN = "demo"
+SHOPIFY_SECRET = "demo-client-secret"  # noqa: S105  # of the stand-in; it opens nothing real
 WEEK = 7 * 24 * 3600
 
 SHOPS: tuple[dict[str, Any], ...] = (
@@ -59,7 +60,7 @@ def environment(web: int, redis: int, tiktok: int, shopify: int) -> dict[str, st
         "TIKTOK_SHOP_AUTH_URL": f"http://127.0.0.1:{tiktok}",
         "SHOPIFY_API_URL": f"http://127.0.0.1:{shopify}/{{domain}}",
         "SHOPIFY_CLIENT_ID": "demo-client",
-        "SHOPIFY_CLIENT_SECRET": "demo-client-secret",
+        "SHOPIFY_CLIENT_SECRET": SHOPIFY_SECRET,
         "FETCH_INTERVAL_SECONDS": "5",
         "DISPATCH_INTERVAL_SECONDS": "2",
         "VERIFY_SETTLE_SECONDS": "30",

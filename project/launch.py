@@ -62,7 +62,9 @@ def _demo() -> None:
             _start_redis(system, redis, demo.FOLDER / "redis", "demo-")
             for part in (
                 parts.tiktok_sandbox(tiktok, demo.FOLDER / "tiktok.data", LOGS / "demo-tiktok.log", env["PUBLIC_URL"]),
-                parts.shopify_sandbox(shopify, demo.FOLDER / "shopify.data", LOGS / "demo-shopify.log"),
+                parts.shopify_sandbox(
+                    shopify, demo.FOLDER / "shopify.data", LOGS / "demo-shopify.log", demo.SHOPIFY_SECRET
+                ),
             ):
                 system.start(part, _in_log(part, "listening on"))
             _migrate(system, "demo-")

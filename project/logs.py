@@ -66,6 +66,8 @@ def logging_config() -> dict[str, Any]:
             "celery.worker.strategy": {"level": "WARNING"},
             "celery.app.trace": {"level": "WARNING"},
             "celery.beat": {"level": "WARNING"},
+            # Every login and every cleaning; what it locks out it says as a warning.
+            "axes": {"level": "WARNING"},
         },
     }
 
@@ -95,4 +97,8 @@ def report_errors(dsn: str) -> None:
 
 
 def _masked_report(event: Any, _: Any) -> Any:
+    """Without what a visitor sent: the vendors' consent pages put codes into the query of our own addresses."""
+    request = event.get("request")
+    if isinstance(request, dict):
+        event["request"] = {name: request[name] for name in ("method", "url") if name in request}
     return redact(event)

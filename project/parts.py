@@ -51,8 +51,9 @@ def tiktok_sandbox(port: int, data: Path, log: Path, public_url: str) -> Part:
     return Part("TikTok sandbox", [*_sandbox("tiktok", port, data), *sent_back], log, patience=5)
 
 
-def shopify_sandbox(port: int, data: Path, log: Path) -> Part:
-    return Part("Shopify sandbox", _sandbox("shopify", port, data), log, patience=5)
+def shopify_sandbox(port: int, data: Path, log: Path, client_secret: str) -> Part:
+    signed = ("--client-secret", client_secret)
+    return Part("Shopify sandbox", [*_sandbox("shopify", port, data), *signed], log, patience=5)
 
 
 def _sandbox(vendor: str, port: int, data: Path) -> list[str]:

@@ -73,7 +73,9 @@ def test_signed_nonsense_is_unreadable_and_no_crash(raw: bytes) -> None:
 
 @pytest.mark.parametrize("data", [None, [], "text", {"order_id": None}, {"package_list": "no"}, {"package_list": [1]}])
 def test_odd_data_is_no_order(data: object) -> None:
-    assert webhook_reading.tiktok(json.dumps({"type": 1, "shop_id": "1", "data": data}).encode()).data["order_ids"] == []
+    assert (
+        webhook_reading.tiktok(json.dumps({"type": 1, "shop_id": "1", "data": data}).encode()).data["order_ids"] == []
+    )
 
 
 def test_a_signed_nul_byte_does_not_stop_the_database() -> None:

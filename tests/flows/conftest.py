@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
+from django.test import Client
 
 from orders import claims, storing
 from orders.models import Order
@@ -14,6 +16,7 @@ from orders.states import AskedBy
 from settings_app.models import SyncSettings, TikTokShop
 from settings_app.rules import Rules
 from tests.factories import LinkFactory, ShopFactory, raw_order
+from tests.flows import consents
 from tests.sandboxes import Sandbox
 
 
@@ -79,3 +82,17 @@ def queued(road: Road) -> Callable[..., Order]:
         return order
 
     return make
+
+
+@pytest.fixture
+def vendors(db: None, tiktok_sandbox: Sandbox, shopify_sandbox: Sandbox, settings: Any) -> tuple[Sandbox, Sandbox]:
+    settings.TIKTOK_SHOP_AUTHORIZE_URL = f"{tiktok_sandbox.url}/open/authorize"
+    settings.SHOPIFY_CLIENT_SECRET = "sandbox-secret"
+    tiktok_sandbox.post("/_sandbox/shops", {"id": consents.US, "name": "Soap US"})
+    tiktok_sandbox.post("/_sandbox/shops", {"id": consents.OTHER, "name": "Soap GB", "region": "GB"})
+    return tiktok_sandbox, shopify_sandbox
+
+
+@pytest.fixture
+def manager(db: None) -> Client:
+    return consents.client_of(User.objects.create_superuser("manager", password="long enough"))

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from orders import attention, figures
-from orders.models import Heartbeat, Order
+from orders.models import DeliveryWork, Heartbeat, Order, OrderChange
 from orders.states import AskedBy, SyncStatus
 from settings_app.models import Connection, SyncSettings
 from settings_app.templatetags.plain_times import span
@@ -99,6 +99,34 @@ def test_orders_that_must_ship_tomorrow_and_are_not_in_shopify_are_urgent(staff:
     assert "2 orders must ship within 24 hours" in page.content.decode()
     [link] = [need.url for need in page.context["needs"] if "must ship" in need.title]
     assert staff.get(link).context["cl"].result_count == 2
+
+
+def test_the_most_urgent_order_is_the_first_of_the_list_that_home_links_to(staff: Client, shop: Any) -> None:
+    now = timezone.now()
+    for hours in (9, 2, 5):
+        OrderFactory.create(shop=shop, ship_by=now + timedelta(hours=hours), placed_at=now - timedelta(hours=hours))
+    [link] = [need.url for need in staff.get(HOME).context["needs"] if "must ship" in need.title]
+    listed = [order.ship_by for order in staff.get(link).context["cl"].result_list]
+    assert listed == sorted(listed)
+
+
+def test_orders_changed_on_tiktok_after_their_sync_stand_under_needs_attention(staff: Client, shop: Any) -> None:
+    for number, kind in enumerate(("cancelled", "cancelled", "address_changed")):
+        order = OrderFactory.create(shop=shop, sync_status="synced", shopify_order_id=f"gid://{number}")
+        OrderChange.objects.create(order=order, kind=kind, noticed_at=timezone.now())
+    OrderChange.objects.filter(order=order).update(seen_at=timezone.now())
+    page = staff.get(HOME)
+    [need] = [need for need in page.context["needs"] if "changed" in need.url]
+    assert need.title == "2 orders in Shopify: cancelled on TikTok"
+    assert staff.get(need.url).context["cl"].result_count == page.context["needing"] == 2
+    assert staff.get(page.context["needing_url"]).context["cl"].result_count == 2
+
+
+def test_a_delivery_that_shopify_cannot_be_told_of_is_found_from_home(staff: Client, shop: Any) -> None:
+    order = OrderFactory.create(shop=shop, sync_status="synced", shopify_order_id="gid://shopify/Order/1")
+    DeliveryWork.objects.create(order=order, status="standing_still", reason="fulfilment_refused")
+    [need] = [need for need in staff.get(HOME).context["needs"] if "delivery" in need.title]
+    assert staff.get(need.url).context["cl"].result_count == 1
 
 
 def test_every_order_is_in_exactly_one_bucket_so_that_the_buckets_sum_to_the_total(shop: Any) -> None:

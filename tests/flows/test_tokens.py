@@ -82,7 +82,8 @@ def test_another_consent_keeps_its_tokens(road: Road) -> None:
 
 def test_a_token_that_ended_mid_run_is_renewed_and_the_call_made_again(road: Road) -> None:
     road.tiktok.post(
-        "/_sandbox/shops", {"id": road.shop.shop_id, "access_token": road.shop.access_token, "access_token_expires_at": 1}
+        "/_sandbox/shops",
+        {"id": road.shop.shop_id, "access_token": road.shop.access_token, "access_token_expires_at": 1},
     )
     assert intake.with_token(road.shop, lambda client: client.authorized_shops())
     assert refreshes(road) == 1
@@ -222,9 +223,7 @@ def credentials(road: Road, token: str) -> ShopifyStore:
     return store
 
 
-def test_a_store_token_that_ended_early_is_renewed_and_the_order_goes(
-    road: Road, queued: Callable[..., Order]
-) -> None:
+def test_a_store_token_that_ended_early_is_renewed_and_the_order_goes(road: Road, queued: Callable[..., Order]) -> None:
     order = queued()
     credentials(road, "expired-token")
     creation.sync(order.pk)
@@ -268,6 +267,22 @@ def test_a_revoked_shop_stops_alone(road: Road) -> None:
     assert intake.fetch(other.pk, since=timezone.now() - timedelta(days=400)).error == ""
     road.shop.refresh_from_db()
     assert (road.shop.connection, TikTokShop.objects.get(pk=other.pk).connection) == ("broken", "connected")
+
+
+def test_a_shop_whose_trouble_was_mended_at_tiktok_goes_on_by_itself(road: Road) -> None:
+    """An address put on the app's list, a scope granted: nobody tells us."""
+    TikTokShop.objects.update(connection=Connection.BROKEN, connection_error="This server's address is not listed.")
+    assert keeping.try_broken_shops() == 1
+    road.shop.refresh_from_db()
+    assert (road.shop.connection, road.shop.connection_error) == (Connection.CONNECTED, "")
+
+
+def test_a_shop_that_is_still_shut_is_asked_seldom(road: Road) -> None:
+    road.tiktok.post("/_sandbox/revoke", {"shop_id": road.shop.shop_id})
+    TikTokShop.objects.update(connection=Connection.BROKEN)
+    assert keeping.try_broken_shops() == 0
+    road.shop.refresh_from_db()
+    assert road.shop.backoff_until is not None
 
 
 def test_orders_blocked_at_the_moment_of_a_reconnection_are_freed(road: Road, queued: Callable[..., Order]) -> None:

@@ -4,8 +4,11 @@ import json
 import sys
 from typing import Any
 
+from connectors.errors import ConnectorError
+from settings_app import store_connection
 from settings_app.commands import Spoken
 from settings_app.connect import WrongInput, connect
+from settings_app.models import ShopifyStore
 
 
 class Command(Spoken):
@@ -21,8 +24,19 @@ class Command(Spoken):
         except WrongInput as wrong:
             self.fail(str(wrong))
         shop, store = connected.shop, connected.store
+        for remark in self._look(store):
+            self.stderr.write(remark)
         self.say(
             options,
             f"{'Connected' if connected.new else 'Updated'} TikTok shop {shop.name} ({shop.shop_id}) → {store.domain}.",
             {"tiktok_shop": shop.pk, "shop_id": shop.shop_id, "shopify_store": store.pk, "domain": store.domain},
         )
+
+    def _look(self, store: ShopifyStore) -> list[str]:
+        """What the set-up in the admin shows after a connection; it changes nothing about this command's success."""
+        try:
+            found = store_connection.check(store)
+        except ConnectorError as error:
+            return [f"The store could not be looked into now: {error.sentence}"]
+        problem = store_connection.problem_of(found)
+        return [problem, *found.remarks] if problem else list(found.remarks)

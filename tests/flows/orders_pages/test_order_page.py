@@ -14,7 +14,8 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.test import Client
 from django.utils import timezone
 
-from orders import dispatch, tasks
+from connectors.tiktok.client import OrderPage
+from orders import dispatch, intake, tasks
 from orders.models import DeliveryWork, FetchCursor, Order, OrderChange, OrderPayload, Package, ProductLink
 from orders.states import SyncStatus
 from settings_app.models import TikTokShop
@@ -71,9 +72,24 @@ def test_pausing_a_shop_needs_the_right_and_stops_its_orders(
     assert dispatch.due(shop.store.pk) == []
 
 
-def test_fetch_now_nudges_the_shop(operator: Client, shop: TikTokShop, nudges: list[tuple[Any, ...]]) -> None:
+def test_fetch_now_asks_tiktok_even_while_the_shop_rests_after_failures(
+    operator: Client, shop: TikTokShop, nudges: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rests = timezone.now() + timedelta(minutes=10)
+    TikTokShop.objects.filter(pk=shop.pk).update(backoff_until=rests, last_poll_error="TikTok did not answer.")
+    asked: list[int] = []
+
+    def answer(asked_shop: TikTokShop, call: object) -> OrderPage:
+        asked.append(asked_shop.pk)
+        return OrderPage((), "", 0)
+
+    monkeypatch.setattr(intake, "with_token", answer)
+    tasks.fetch_shop(shop.pk)
+    assert asked == []
     operator.post(f"{LIST}fetch/{shop.pk}/")
-    assert (tasks.fetch_shop, shop.pk) in nudges
+    [(task, *told)] = [nudge for nudge in nudges if nudge[0] is tasks.fetch_shop]
+    task(*told)
+    assert set(asked) == {shop.pk}
 
 
 def test_fetching_a_period_moves_the_cursor_back_unless_a_fetch_runs(operator: Client, shop: TikTokShop) -> None:

@@ -1,0 +1,173 @@
+"""Reconciliation: every kind of difference is found, named, and turned into a status."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.utils import timezone
+
+from connectors.shopify import orders as shopify_orders
+from orders import completeness, creation, reconciliation, review
+from orders.models import Order, Reconciliation, SyncAttempt
+from orders.states import AskedBy, SyncStatus
+from settings_app import clients
+from tests.factories import raw_order
+from tests.flows.conftest import Road
+from tests.waiting import wait_for
+
+pytestmark = pytest.mark.django_db
+
+Queued = Callable[..., Order]
+
+
+def recent() -> dict[str, Any]:
+    now = int(timezone.now().timestamp()) - 30
+    return {"update_time": now, "create_time": now}
+
+
+@pytest.fixture
+def synced(road: Road, queued: Queued) -> Order:
+    order = queued(**recent())
+    creation.sync(order.pk)
+    order.refresh_from_db()
+    assert order.sync_status == SyncStatus.SYNCED
+    wait_for(lambda: tagged(road), 10, "the search index")
+    return order
+
+
+def tagged(road: Road) -> list[str]:
+    found = shopify_orders.find_tagged_since(
+        clients.shopify(road.shop.store), "TikTok Shop", timezone.now() - timedelta(hours=1)
+    )
+    return [order.name for order in found]
+
+
+def compare(road: Road) -> reconciliation.Report:
+    return reconciliation.reconcile(road.shop, timezone.now() - timedelta(hours=6))
+
+
+def kinds(report: reconciliation.Report) -> list[str]:
+    return [difference.kind for difference in report.differences]
+
+
+def copy_in_shopify(road: Road, order: Order, **marks: Any) -> None:
+    """Somebody made a second Shopify order with our marks."""
+    made = {
+        "lineItems": [{"variantId": road.variant("COPY"), "quantity": 1}],
+        "tags": ["TikTok Shop"],
+        "sourceIdentifier": order.tiktok_order_id,
+        **marks,
+    }
+    before = len(tagged(road))
+    shopify_orders.create(clients.shopify(road.shop.store), {"order": made})
+    wait_for(lambda: len(tagged(road)) > before, 10, "the search index")
+
+
+def test_three_sides_that_agree_have_no_difference(road: Road, synced: Order) -> None:
+    report = compare(road)
+    assert kinds(report) == []
+    assert (sum(report.tiktok.values()), sum(report.here.values()), sum(report.in_shopify.values())) == (1, 1, 1)
+
+
+def test_an_order_that_was_never_fetched_is_named_and_fetched(road: Road, synced: Order) -> None:
+    missed = raw_order("576461413038785799", **recent())
+    road.tiktok.post("/_sandbox/orders", {"shop_id": road.shop.shop_id, "orders": [missed]})
+    assert kinds(compare(road)) == ["missing_here"]
+    assert Order.objects.get(tiktok_order_id="576461413038785799").sync_status == SyncStatus.NOT_SYNCED
+    assert kinds(compare(road)) == []
+
+
+def test_a_deleted_shopify_order_is_shown_to_staff(road: Road, synced: Order) -> None:
+    Order.objects.update(shopify_order_id="gid://shopify/Order/404", shopify_order_name="#404")
+    assert kinds(compare(road)) == ["missing_in_shopify"]
+    synced.refresh_from_db()
+    assert (synced.sync_status, synced.reason) == (SyncStatus.NEEDS_REVIEW, "gone_from_shopify")
+    assert "#404" in synced.message
+    assert review.sync_again(Order.objects.all(), AskedBy.MANUAL) == 1
+
+
+def test_two_shopify_orders_of_one_tiktok_order_are_shown_to_staff(road: Road, synced: Order) -> None:
+    copy_in_shopify(road, synced)
+    report = compare(road)
+    assert kinds(report) == ["two_in_shopify"]
+    synced.refresh_from_db()
+    assert (synced.sync_status, synced.reason) == (SyncStatus.NEEDS_REVIEW, "several_in_shopify")
+    assert synced.shopify_order_name in synced.message
+    assert synced.shopify_order_id  # its delivery goes on
+
+
+def test_a_total_that_is_not_the_one_that_was_sent_is_shown_to_staff(road: Road, synced: Order) -> None:
+    SyncAttempt.objects.update(expected_total="25.00")
+    assert kinds(compare(road)) == ["total_differs"]
+    synced.refresh_from_db()
+    assert (synced.sync_status, synced.reason) == (SyncStatus.NEEDS_REVIEW, "created_total_differs")
+
+
+def test_a_difference_that_staff_accepted_is_not_brought_up_again(road: Road, synced: Order) -> None:
+    SyncAttempt.objects.update(expected_total="25.00")
+    Order.objects.update(accepts_difference=True)
+    assert kinds(compare(road)) == []
+
+
+def test_an_order_in_shopify_that_our_row_does_not_know_is_adopted(road: Road, synced: Order) -> None:
+    gid = synced.shopify_order_id
+    Order.objects.update(sync_status=SyncStatus.NOT_SYNCED, shopify_order_id=None, shopify_order_name="")
+    assert kinds(compare(road)) == ["stray_mark"]
+    synced.refresh_from_db()
+    assert (synced.sync_status, synced.shopify_order_id) == (SyncStatus.SYNCED, gid)
+
+
+def test_a_mark_of_an_order_that_nobody_knows_is_named(road: Road, synced: Order) -> None:
+    copy_in_shopify(road, synced, sourceIdentifier="576461413000000000")
+    report = compare(road)
+    assert kinds(report) == ["stray_mark"]
+    assert "TikTok does not have" in report.differences[0].sentence
+
+
+def test_the_command_ends_with_1_and_one_json_object_when_something_differs(road: Road, synced: Order) -> None:
+    out = StringIO()
+    call_command("reconcile", "--json", stdout=out)
+    assert json.loads(out.getvalue())["differences"] == []
+    SyncAttempt.objects.update(expected_total="25.00")
+    out = StringIO()
+    with pytest.raises(CommandError) as ended:
+        call_command("reconcile", "--json", stdout=out)
+    assert ended.value.returncode == 1
+    [difference] = json.loads(out.getvalue())["differences"]
+    assert (difference["kind"], difference["tiktok_order_id"]) == ("total_differs", synced.tiktok_order_id)
+
+
+def test_a_comparison_that_cannot_be_made_is_not_taken_for_agreement(road: Road, synced: Order, settings: Any) -> None:
+    settings.SHOPIFY_API_URL = "http://127.0.0.1:9"
+    with pytest.raises(CommandError):
+        call_command("reconcile", "--json", stdout=StringIO())
+    assert Reconciliation.objects.count() == 0
+
+
+def test_each_night_each_shop_is_due_once(road: Road) -> None:
+    night = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)
+    assert reconciliation.due(night - timedelta(hours=1)) == []
+    assert reconciliation.due(night) == [road.shop.pk]
+    Reconciliation.objects.create(shop=road.shop, day=night.date(), checked_at=night)
+    assert reconciliation.due(night + timedelta(hours=20)) == []
+    assert reconciliation.due(night + timedelta(hours=24)) == [road.shop.pk]
+
+
+def test_the_buckets_of_the_completeness_page_sum_to_the_total(road: Road, synced: Order, client: Client) -> None:
+    road.stored(raw_order("576461413038785798", **recent()))
+    compare(road)
+    last = completeness.last_days()
+    assert (last.total, sum(last.sums)) == (2, 2)
+    assert len(last.days) == 30
+    client.force_login(User.objects.create_superuser("staff"))
+    page = client.get("/admin/orders/reconciliation/")
+    assert page.status_code == 200
+    assert "The last 30 days" in page.content.decode()
