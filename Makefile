@@ -1,6 +1,6 @@
 # Orderbridge. Everything lives inside this folder: .venv, .env and var/.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test bench lint setup-browser
+.PHONY: help setup demo run test soak bench lint setup-browser screenshots
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,6 +11,7 @@ help:
 	@echo "make demo    the whole system with two stand-in vendors, nothing to configure"
 	@echo "make run     the same system against what .env names"
 	@echo "make test    lint, types, import rules and all tests"
+	@echo "make soak    orders, faults and kills for MINUTES=10, then both sides compared; also written to var/soak.json"
 	@echo "make bench   the benchmark, also written to var/bench.json"
 	@echo "make setup   the virtual environment and .env (part of all of these)"
 
@@ -41,8 +42,17 @@ lint: setup
 test: lint
 	$(BIN)/pytest -n 2 -m "not slow"
 
+soak: setup
+	$(BIN)/pytest -m slow tests/crash
+	$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),10)
+
 bench: setup
 	$(BIN)/python -m tests.bench
 
 setup-browser:
-	@command -v chromium >/dev/null || apt-get install -y --no-install-recommends chromium
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
+		{ apt-get update -q && apt-get install -qy --no-install-recommends chromium; }
+
+# Takes the pictures of docs/images anew, from pages that the product's own flows filled.
+screenshots: setup setup-browser
+	$(BIN)/pytest tests/browser/screenshots.py -q -p no:xdist

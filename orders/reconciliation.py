@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from connectors.shopify import orders as shopify_orders
@@ -70,18 +71,23 @@ class Report:
 
 
 def reconcile(shop: TikTokShop, since: datetime) -> Report:
-    """Compare what changed on TikTok since then; raises the errors of a failed call, for half a count proves nothing."""
+    """Compare what changed on TikTok since then; raises the errors of a failed call: half a count proves nothing."""
     report = Report(shop, since, timezone.now())
     _tiktok_side(report)
     marked = _marked_in_shopify(shop.store, since)
     rows = {
         order.tiktok_order_id: order
-        for order in Order.objects.filter(shop=shop, tiktok_updated_at__gte=since).select_related("store")
+        for order in Order.objects.filter(_changed(since), shop=shop).select_related("store")
     }
     _our_side(report, rows, marked)
     _strays(report, rows, marked)
     _keep(report)
     return report
+
+
+def _changed(since: datetime) -> Q:
+    """What TikTok changed since; an order that cannot be read has no such time."""
+    return Q(tiktok_updated_at__gte=since) | Q(tiktok_updated_at__isnull=True, fetched_at__gte=since)
 
 
 def _tiktok_side(report: Report) -> None:
@@ -152,7 +158,12 @@ def _our_side(report: Report, rows: Mapping[str, Order], marked: Mapping[str, li
             report.name("two_in_shopify", order_id, adoption.names(found), said, day)
             _review(order, "several_in_shopify", f"Found: {adoption.names(found)}.")
         elif order.shopify_order_id:
-            found = found or _looked_for(order)
+            own = [one for one in found if one.gid == order.shopify_order_id] or _looked_for(order)
+            if own and found and own[0].gid != found[0].gid:
+                both = adoption.names([*own, *found])
+                report.name("two_in_shopify", order_id, both, f"{both} stand for it.", day)
+                _review(order, "several_in_shopify", f"Found: {both}.")
+            found = own
             if not found:
                 said = f"{order.shopify_order_name} is in Shopify no more."
                 report.name("missing_in_shopify", order_id, order.shopify_order_name, said, day)

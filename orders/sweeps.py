@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from connectors.errors import ConnectorError
@@ -90,16 +90,25 @@ def search_links_again() -> int:
     return searched
 
 
+def _broken_and_rested() -> QuerySet[ShopifyStore]:
+    rested = Q(backoff_until__isnull=True) | Q(backoff_until__lte=timezone.now())
+    return ShopifyStore.objects.filter(rested, connection=Connection.BROKEN)
+
+
+def a_broken_store_is_due() -> bool:
+    return _broken_and_rested().exists()
+
+
 def try_broken_stores() -> int:
     """A frozen shop that was paid for, or a token that was renewed elsewhere, mends without anybody telling us."""
-    now = timezone.now()
     mended = 0
-    broken = ShopifyStore.objects.filter(connection=Connection.BROKEN)
-    for store in broken.filter(Q(backoff_until__isnull=True) | Q(backoff_until__lte=now)):
+    for store in _broken_and_rested():
+        # taken before it is asked, so that a store that hangs is not asked by every tick
+        if not _broken_and_rested().filter(pk=store.pk).update(backoff_until=timezone.now() + LONGEST_BACKOFF):
+            continue
         try:
             shopify_shop.shop_info(clients.shopify(store))
         except ConnectorError:
-            ShopifyStore.objects.filter(pk=store.pk).update(backoff_until=now + LONGEST_BACKOFF)
             continue
         connections.mended(store)
         mended += 1

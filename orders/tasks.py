@@ -63,8 +63,9 @@ def fetch_all_shops() -> None:
 
 
 @shared_task(ignore_result=True)
-def fetch_shop(shop_pk: int) -> None:
-    fetched = intake.fetch(shop_pk)
+def fetch_shop(shop_pk: int, by_hand: bool = False) -> None:
+    """`by_hand` asks TikTok even while the shop rests after failures."""
+    fetched = intake.fetch(shop_pk, by_hand=by_hand)
     if fetched.stored.new or fetched.stored.changed:
         publish(dispatch_due)
     if fetched.more:
@@ -77,6 +78,8 @@ def dispatch_due() -> None:
         dispatch.forget_nudges()
         delivery_claims.forget_nudges()
     bulk.settle_stopped()
+    if sweeps.a_broken_store_is_due():
+        publish(try_broken_stores, expires=60)
     dispatch.queue_automatic()
     for pk in dispatch.stores_with_due_orders():
         publish(dispatch_store, pk, expires=60)
@@ -130,6 +133,13 @@ def sweep() -> None:
     delivery_due.expired_claims()
     delivery_claims.promote_waiting()
     publish(read_open_orders, expires=60)
+
+
+@shared_task(ignore_result=True)
+def try_broken_stores() -> None:
+    """At once after the first refusal, which may have been a hiccup, then every five minutes."""
+    if sweeps.try_broken_stores():
+        publish(dispatch_due)
 
 
 @shared_task(ignore_result=True)

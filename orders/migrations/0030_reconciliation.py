@@ -4,6 +4,25 @@ import django.core.serializers.json
 import django.db.models.deletion
 from django.db import migrations, models
 
+ROLES = ("Viewer", "Operator", "Manager")
+
+
+def let_roles_see(apps, schema_editor):
+    """Who may see orders may see that none is missing; the right is made here, as 0003_roles does."""
+    database = schema_editor.connection.alias
+    kind, _ = (
+        apps.get_model("contenttypes", "ContentType")
+        .objects.using(database)
+        .get_or_create(app_label="orders", model="reconciliation")
+    )
+    right, _ = (
+        apps.get_model("auth", "Permission")
+        .objects.using(database)
+        .get_or_create(content_type=kind, codename="view_reconciliation", defaults={"name": "Can view day"})
+    )
+    for group in apps.get_model("auth", "Group").objects.using(database).filter(name__in=ROLES):
+        group.permissions.add(right)
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -44,4 +63,5 @@ class Migration(migrations.Migration):
                 "constraints": [models.UniqueConstraint(fields=("shop", "day"), name="one_reconciliation_per_day")],
             },
         ),
+        migrations.RunPython(let_roles_see, migrations.RunPython.noop),
     ]

@@ -8,12 +8,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db.models import F
 from django.utils import timezone
 
 from orders import claims, dispatch, sweeps, tasks
 from orders.models import FetchCursor, Order
 from orders.states import MOVING, AskedBy, SyncStatus
+from settings_app.models import ShopifyStore
 from tests.celery_processes import CeleryProcess
 from tests.factories import raw_order
 from tests.flows.conftest import Road, queued, road
@@ -78,7 +78,7 @@ class Flow:
 
     def due_again(self) -> None:
         Order.objects.filter(sync_status=SyncStatus.QUEUED).update(next_attempt_at=None, nudged_until=None)
-        self.road.shop.store.__class__.objects.update(backoff_until=None, backoff_step=F("backoff_step"))
+        ShopifyStore.objects.update(backoff_until=None)
 
     def due(self) -> list[int]:
         return dispatch.due(self.road.shop.store_id)

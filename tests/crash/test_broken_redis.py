@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -133,12 +134,12 @@ def test_11_a_redis_that_says_nothing_costs_a_web_request_no_more_than_five_seco
 
 
 def test_11_a_silent_redis_does_not_stop_the_work_of_a_claimed_order(
-    flow: Flow, black_hole: str, settings: pytest.FixtureRequest
+    flow: Flow, black_hole: str, settings: Any
 ) -> None:
     from orders import creation
     from settings_app import clients
 
-    settings.REDIS_URL = black_hole  # type: ignore[attr-defined]  # pytest-django's settings
+    settings.REDIS_URL = black_hole
     clients._budget.cache_clear()
     flow.road.stored(raw_order())
     claims.ask(Order.objects.all(), AskedBy.MANUAL)

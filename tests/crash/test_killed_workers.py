@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from celery import current_app
 
-from orders import tasks
+from orders import tasks, verification
 from orders.models import Order, SyncAttempt
 from orders.states import AttemptResult, SyncStatus
 from tests.crash.conftest import Flow, Start
@@ -75,13 +75,14 @@ def test_3_a_worker_asked_to_stop_records_the_outcome_first(flow: Flow, celery_w
     flow.road.shopify.faults({"operation": "OrderCreate", "when": "after", "do": "hang", "seconds": 3, "times": 1})
     worker = celery_worker(concurrency=1)
     flow.go()
-    wait_for(lambda: flow.road.shopify_orders(), 20, "the create")
+    wait_for(flow.road.shopify_orders, 20, "the create")
     worker.send(signal.SIGTERM)
     assert worker.wait(20) == 0
     assert SyncAttempt.objects.get().result == AttemptResult.UNKNOWN
-    assert Order.objects.get().sync_status == SyncStatus.VERIFYING
-    celery_worker(concurrency=1)
-    flow.finish(20)
+    order = Order.objects.get()
+    assert order.sync_status == SyncStatus.VERIFYING
+    flow.verify_all()
+    verification.verify(order.pk)
     flow.once(1)
 
 
@@ -91,7 +92,7 @@ def test_4_a_worker_told_to_quit_leaves_an_order_that_is_found(flow: Flow, celer
     flow.road.shopify.faults({"operation": "OrderCreate", "when": "after", "do": "hang", "seconds": 60, "times": 1})
     worker = celery_worker(concurrency=1)
     flow.go()
-    wait_for(lambda: flow.road.shopify_orders(), 20, "the create")
+    wait_for(flow.road.shopify_orders, 20, "the create")
     worker.send(signal.SIGQUIT)
     worker.wait(30)
     flow.claims_end()
@@ -112,9 +113,8 @@ def test_6_the_same_message_ten_times_to_four_workers_makes_one_order(flow: Flow
     assert SyncAttempt.objects.count() == 1
 
 
-def test_12_13_two_beats_after_none_at_all_change_nothing(
-    flow: Flow, celery_worker: Start, celery_beat: Start
-) -> None:
+@pytest.mark.slow
+def test_12_13_two_beats_after_none_at_all_change_nothing(flow: Flow, celery_worker: Start, celery_beat: Start) -> None:
     flow.ask(6)
     celery_worker(concurrency=2)  # no beat has told anybody of these orders
     first = celery_beat(DISPATCH_INTERVAL_SECONDS="1", FETCH_INTERVAL_SECONDS="2")

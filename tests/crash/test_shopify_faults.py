@@ -247,9 +247,7 @@ def test_a_real_outage_makes_the_store_rest_and_a_single_order_finds_out(flow: F
     assert len(flow.due()) == 1
 
 
-def test_a_night_of_outage_leaves_nothing_failed(
-    flow: Flow, settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_night_of_outage_leaves_nothing_failed(flow: Flow, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     flow.ask(2)
     monkeypatch.setattr(http, "_pause", lambda seconds: None)
     there, settings.SHOPIFY_API_URL = settings.SHOPIFY_API_URL, "http://127.0.0.1:9"

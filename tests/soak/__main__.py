@@ -1,34 +1,29 @@
-"""`python -m tests.soak --minutes N`: orders without end, faults at 10 %, a kill every 20 s, then both sides compared."""
+"""`python -m tests.soak --minutes N`: orders, faults at 10 %, a kill every 20 s, then both sides compared."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+import django
+from django.test.runner import DiscoverRunner
+
+from project.environment import VAR
 from tests import services
 
 services.start()
 # The settle window must outlast whatever Shopify does late; the sandbox is late by six seconds at most.
-import os
-
-os.environ["VERIFY_SETTLE_SECONDS"] = "20"
-os.environ["DISPATCH_INTERVAL_SECONDS"] = "2"
-os.environ["FETCH_INTERVAL_SECONDS"] = "5"
-
-import django
-
+os.environ |= {"VERIFY_SETTLE_SECONDS": "20", "DISPATCH_INTERVAL_SECONDS": "2", "FETCH_INTERVAL_SECONDS": "5"}
 django.setup()
 
-from django.test.runner import DiscoverRunner
-
-from project.environment import VAR
-from tests.soak.comparing import compare
-from tests.soak.world import World
+from tests.soak.comparing import compare  # noqa: E402  # models can be read only now
+from tests.soak.world import World  # noqa: E402
 
 KILL_EVERY = 20.0
 ORDERS_EVERY = 1.0
