@@ -66,6 +66,7 @@ def pause(bulk_pk: int) -> bool:
 
 
 def resume(bulk_pk: int) -> bool:
+    Order.objects.filter(bulk_sync=bulk_pk, sync_status=SyncStatus.QUEUED).update(nudged_until=None)
     return bool(BulkSync.objects.filter(pk=bulk_pk, paused_at__isnull=False).update(paused_at=None))
 
 
@@ -81,9 +82,8 @@ def stop(bulk_pk: int) -> int:
 
 def settle_stopped() -> int:
     """Orders that were on their way when their bulk sync was stopped, and came back to the queue since."""
-    return _give_back(
-        Order.objects.filter(sync_status=SyncStatus.QUEUED, asked_by=AskedBy.BULK, bulk_sync__stopped_at__isnull=False)
-    )
+    stopped = BulkSync.objects.filter(stopped_at__isnull=False)
+    return _give_back(Order.objects.filter(sync_status=SyncStatus.QUEUED, asked_by=AskedBy.BULK, bulk_sync__in=stopped))
 
 
 def _give_back(orders: QuerySet[Order]) -> int:

@@ -11,12 +11,19 @@ from django.utils import timezone
 
 from orders.models import BulkSync, Order
 from orders.states import CAN_BE_ASKED, PRIORITY, REASONS, AskedBy, SyncStatus
-from orders.timing import CLAIM, NUDGE
+from orders.timing import CLAIM, LOOK_CLAIM, NUDGE
+from settings_app.models import TikTokShop
 
 CLEARED: dict[str, Any] = {"claim_token": None, "claim_until": None, "nudged_until": None}
 """What every order that stops being worked on loses."""
 
 NOT_BY_HAND = tuple(code for code, reason in REASONS.items() if not reason.manual)
+
+
+def rows_of(orders: QuerySet[Order]) -> QuerySet[Order]:
+    """The same orders, without joins: a filter that reaches another table (a search, a list's filter) would move the
+    whole condition of an UPDATE into a subquery, which PostgreSQL does not look at again after waiting for a row."""
+    return Order.objects.filter(pk__in=orders.order_by().values("pk"))
 
 
 def can_be_asked(orders: QuerySet[Order]) -> QuerySet[Order]:
@@ -27,6 +34,7 @@ def can_be_asked(orders: QuerySet[Order]) -> QuerySet[Order]:
 def ask(orders: QuerySet[Order], asked_by: AskedBy, bulk_sync: BulkSync | None = None) -> int:
     """Queue those of `orders` that can be synced; returns how many. A stronger ask on a queued order moves it up."""
     now = timezone.now()
+    orders = rows_of(orders)
     queued = orders.filter(sync_status=SyncStatus.QUEUED, priority__gt=PRIORITY[asked_by])
     queued.update(asked_by=asked_by, priority=PRIORITY[asked_by], bulk_sync=bulk_sync)
     return can_be_asked(orders).update(
@@ -46,18 +54,22 @@ def ask(orders: QuerySet[Order], asked_by: AskedBy, bulk_sync: BulkSync | None =
 
 def release(orders: QuerySet[Order]) -> int:
     """What stood in the way is gone: orders that somebody asked for are queued again, the others wait for an ask."""
-    return orders.filter(sync_status__in=[SyncStatus.BLOCKED, SyncStatus.FAILED]).update(
-        sync_status=Case(
-            When(asked_by=AskedBy.NOBODY, then=Value(str(SyncStatus.NOT_SYNCED))),
-            default=Value(str(SyncStatus.QUEUED)),
-            output_field=CharField(),
-        ),
-        reason="",
-        message="",
-        next_attempt_at=None,
-        claims_without_progress=0,
-        changed_at=timezone.now(),
-        **CLEARED,
+    return (
+        rows_of(orders)
+        .filter(sync_status__in=[SyncStatus.BLOCKED, SyncStatus.FAILED])
+        .update(
+            sync_status=Case(
+                When(asked_by=AskedBy.NOBODY, then=Value(str(SyncStatus.NOT_SYNCED))),
+                default=Value(str(SyncStatus.QUEUED)),
+                output_field=CharField(),
+            ),
+            reason="",
+            message="",
+            next_attempt_at=None,
+            claims_without_progress=0,
+            changed_at=timezone.now(),
+            **CLEARED,
+        )
     )
 
 
@@ -68,11 +80,20 @@ def nudge(order_id: int, now: datetime) -> bool:
 
 
 def claim_queued(order_id: int) -> uuid.UUID | None:
-    """Take a queued, due order for syncing; None when somebody else has it or it is no longer due."""
+    """Take a queued, due order for syncing; None when somebody else has it, or it is not to go now.
+
+    Its message may have been on the way when its bulk sync or its shop was paused. Both are asked for by their own
+    keys, not by a join: see `rows_of`.
+    """
     now = timezone.now()
     token = uuid.uuid4()
+    held = BulkSync.objects.filter(Q(paused_at__isnull=False) | Q(stopped_at__isnull=False))
     taken = Order.objects.filter(
-        Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lte=now), pk=order_id, sync_status=SyncStatus.QUEUED
+        Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lte=now),
+        Q(bulk_sync__isnull=True) | ~Q(bulk_sync__in=held) | ~Q(asked_by=AskedBy.BULK),
+        ~Q(shop__in=TikTokShop.objects.filter(paused=True)),
+        pk=order_id,
+        sync_status=SyncStatus.QUEUED,
     ).update(
         sync_status=SyncStatus.SYNCING,
         claim_token=token,
@@ -92,7 +113,7 @@ def claim_verifying(order_id: int) -> uuid.UUID | None:
         Q(claim_until__isnull=True) | Q(claim_until__lt=now),
         pk=order_id,
         sync_status=SyncStatus.VERIFYING,
-    ).update(claim_token=token, claim_until=now + CLAIM, nudged_until=None)
+    ).update(claim_token=token, claim_until=now + LOOK_CLAIM, nudged_until=None)
     return token if taken else None
 
 
@@ -124,18 +145,24 @@ def ignore(orders: QuerySet[Order]) -> int:
         SyncStatus.FAILED,
         SyncStatus.BLOCKED,
     ]
-    return orders.filter(sync_status__in=origins).update(
-        sync_status=SyncStatus.IGNORED,
-        reason="",
-        message="",
-        asked_by=AskedBy.NOBODY,
-        priority=PRIORITY[AskedBy.NOBODY],
-        changed_at=timezone.now(),
-        **CLEARED,
+    return (
+        rows_of(orders)
+        .filter(sync_status__in=origins)
+        .update(
+            sync_status=SyncStatus.IGNORED,
+            reason="",
+            message="",
+            asked_by=AskedBy.NOBODY,
+            priority=PRIORITY[AskedBy.NOBODY],
+            changed_at=timezone.now(),
+            **CLEARED,
+        )
     )
 
 
 def stop_ignoring(orders: QuerySet[Order]) -> int:
-    return orders.filter(sync_status=SyncStatus.IGNORED).update(
-        sync_status=SyncStatus.NOT_SYNCED, changed_at=timezone.now()
+    return (
+        rows_of(orders)
+        .filter(sync_status=SyncStatus.IGNORED)
+        .update(sync_status=SyncStatus.NOT_SYNCED, changed_at=timezone.now())
     )

@@ -43,7 +43,7 @@ def to_sync_again(orders: QuerySet[Order]) -> QuerySet[Order]:
 
 def accept_difference(orders: QuerySet[Order], asked_by: AskedBy, bulk_sync: BulkSync | None = None) -> Accepted:
     """*Accept difference*: unsent orders go out with it booked as *TikTok adjustment*, sent ones are *Synced*."""
-    differing = with_difference(orders)
+    differing = with_difference(claims.rows_of(orders))
     with transaction.atomic():
         synced = differing.filter(shopify_order_id__isnull=False).update(
             sync_status=SyncStatus.SYNCED, reason="", message="", accepts_difference=True, changed_at=timezone.now()
@@ -54,7 +54,7 @@ def accept_difference(orders: QuerySet[Order], asked_by: AskedBy, bulk_sync: Bul
 
 def sync_again(orders: QuerySet[Order], asked_by: AskedBy, bulk_sync: BulkSync | None = None) -> int:
     """*Sync again*: Shopify is searched once more before anything is created."""
-    return _queue(to_sync_again(orders), asked_by, bulk_sync, looked_up_at=None)
+    return _queue(to_sync_again(claims.rows_of(orders)), asked_by, bulk_sync, looked_up_at=None)
 
 
 def _queue(orders: QuerySet[Order], asked_by: AskedBy, bulk_sync: BulkSync | None, **changes: Any) -> int:
