@@ -93,11 +93,11 @@ def flow(orders: QuerySet[Order]) -> list[Bucket]:
     rows = orders.order_by().values_list("sync_status", "delivery_status").annotate(count=Count("id"))
     counts: Counter[str] = Counter()
     for status, delivery, count in rows:
-        counts[_bucket_of(status, delivery)] += count
+        counts[bucket_of(status, delivery)] += count
     return [replace(bucket, count=counts[bucket.key]) for bucket in BUCKETS]
 
 
-def _bucket_of(status: str, delivery: str) -> str:
+def bucket_of(status: str, delivery: str) -> str:
     if status == SyncStatus.SYNCED:
         return {DeliveryStatus.IN_TRANSIT: "in_transit", DeliveryStatus.DELIVERED: "delivered"}.get(
             DeliveryStatus(delivery), "synced"

@@ -120,6 +120,7 @@ def _page(shop: TikTokShop, cursor: FetchCursor, token: uuid.UUID, rules: Rules)
     assert start is not None  # the constraint a_window_has_two_ends
     assert end is not None
     asked_at = timezone.now()
+    FetchCursor.objects.filter(shop=shop, claim_token=token).update(claim_until=asked_at + FETCH_CLAIM)
     page = with_token(shop, lambda client: client.search_orders(start, end, page_token=cursor.page_token))
     stored = storing.store(shop, page.orders, rules)
     connections.worked(shop)

@@ -13,10 +13,16 @@ LEAST_LEFT_TO_SEND = timedelta(seconds=50)
 NUDGE = timedelta(seconds=45)
 """A message that was published and not acted on by then is taken for lost: a wiped Redis is made good in a minute."""
 
+LOOK_CLAIM = timedelta(seconds=60)
+"""A round of look-ups sends nothing: should two of them ever overlap, the only harm is a question asked twice."""
+
 SENDING_LONGEST = timedelta(seconds=60)
 """Celery's soft limit: a claim older than that is no longer work in flight, whether or not it has ended."""
 
-FETCH_CLAIM = timedelta(seconds=100)
+FETCH_CLAIM = timedelta(seconds=45)
+"""Longer than one call, and renewed at each page: a killed worker stops fetching for no longer than this. Two fetches
+at once would only read twice; the cursor moves for the one that holds the claim."""
+
 FETCH_WORK = timedelta(seconds=40)
 """One fetch task ends at the first page boundary after this and nudges itself."""
 

@@ -1,5 +1,5 @@
 """Pages for staff; importing a module registers what it shows."""
 
-from orders.admin import attempts, bulk, dashboard, links, orders, settings
+from orders.admin import attempts, bulk, completeness, dashboard, links, orders, settings
 
-__all__ = ["attempts", "bulk", "dashboard", "links", "orders", "settings"]
+__all__ = ["attempts", "bulk", "completeness", "dashboard", "links", "orders", "settings"]

@@ -41,7 +41,7 @@ def attempts_chart(days: Sequence[AttemptsOfDay]) -> str:
         {
             "refused by Shopify": ([day.refused for day in days], "var(--ob-bad)"),
             "outcome unknown at first": ([day.unknown for day in days], "var(--ob-warning)"),
-            "not sent": ([day.not_sent for day in days], "var(--color-base-400)"),
+            "not sent": ([day.not_sent for day in days], "var(--color-base-500)"),
         },
     )
 

@@ -72,26 +72,27 @@ def tiktok_words(status: str) -> str:
 
 @admin.display(description="Sync status", ordering="sync_status")
 def sync_status(order: Order) -> SafeString:
+    """Where it stands, why, and whether TikTok changed the order after its sync."""
     why = marks.reason_of(order.reason, order.message)
     return format_html(
-        '<span class="ob-status"{}>{}{}</span>',
+        '<span class="ob-status"{}>{}{}{}</span>',
         format_html(' data-moving="{}"', order.pk) if order.sync_status in MOVING else "",
         marks.pill(order.sync_status),
+        mark_safe('<span class="ob-tag ob-warning">Changed on TikTok</span>') if _changed(order) else "",
         format_html('<span class="ob-why" title="{0}">{0}</span>', why) if why else "",
     )
 
 
 @admin.display(description="Delivery", ordering="delivery_status")
 def delivery(order: Order) -> SafeString:
-    """TikTok's word, what keeps it from Shopify, and whether TikTok changed the order after its sync."""
+    """TikTok's word, and what keeps it from Shopify."""
     work = getattr(order, "delivery_work", None)
     still = marks.reason_of(work.reason, work.message) if work and work.status == WorkStatus.STANDING_STILL else ""
     said = marks.pill(order.delivery_status) if order.delivery_status != DeliveryStatus.NONE else ""
-    changed = mark_safe('<span class="ob-tag ob-warning">Changed on TikTok</span>') if _changed(order) else ""
-    if not (said or still or changed):
+    if not (said or still):
         return format_html("{}", "–")
     why = format_html('<span class="ob-why" title="{0}">{0}</span>', still) if still else ""
-    return format_html('<span class="ob-status">{}{}{}</span>', said, changed, why)
+    return format_html('<span class="ob-status">{}{}</span>', said, why)
 
 
 def _changed(order: Order) -> bool:
@@ -125,15 +126,14 @@ def action(order: Order) -> SafeString:
     """A real submit button of the list's own form; greyed out with the reason where it cannot do anything."""
     if not getattr(order, "viewer_may_sync", False):
         return _disabled("Sync", order, "Your account may look, but not sync. Ask a manager for the Operator role.")
-    if order.sync_status == SyncStatus.SYNCED:
-        return _disabled("Synced", order, next_step.why_not(order))
-    if order.sync_status == SyncStatus.NEEDS_REVIEW:
-        address = reverse("admin:orders_order_change", args=[order.pk])
+    if order.sync_status == SyncStatus.NEEDS_REVIEW or _changed(order):
         return format_html(
             '<a class="ob-button" href="{}">Review<span class="ob-unseen"> {}</span></a>',
-            address,
+            reverse("admin:orders_order_change", args=[order.pk]),
             order.tiktok_order_id,
         )
+    if order.sync_status == SyncStatus.SYNCED:
+        return _disabled("Synced", order, next_step.why_not(order))
     if not next_step.can_sync(order):
         return _disabled("Sync", order, next_step.why_not(order))
     return format_html(

@@ -25,7 +25,10 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         return context
     everything = attention.flow(Order.objects.all())
     today = attention.flow(Order.objects.filter(fetched_at__gte=_midnight()))
+    needing, needing_url = needs.all_of_them()
     context |= {
+        "needing": needing,
+        "needing_url": needing_url,
         "has_shops": TikTokShop.objects.exists(),
         "setup": page("setup"),
         "connect_tiktok": page("connect_tiktok"),

@@ -66,7 +66,7 @@ def _fetch(request: HttpRequest, shop: TikTokShop, said: str) -> None:
         messages.warning(request, f"{shop} is paused. Resume it to fetch.")
     elif shop.connection == Connection.BROKEN:
         messages.error(request, f"{shop} needs reconnecting first. {shop.connection_error}")
-    elif tasks.publish(tasks.fetch_shop, shop.pk):
+    elif tasks.publish(tasks.fetch_shop, shop.pk, True):
         messages.success(request, said)
     else:
         messages.warning(request, "The queue does not answer right now; the next regular fetch brings it all.")
@@ -94,7 +94,7 @@ def _switch(request: HttpRequest, shop_pk: int, *, paused: bool) -> HttpResponse
     if paused:
         messages.success(request, f"{shop} is paused: nothing is fetched or synced until you resume it.")
     else:
-        tasks.publish(tasks.fetch_shop, shop.pk)
+        tasks.publish(tasks.fetch_shop, shop.pk, True)
         tasks.publish(tasks.dispatch_due)
         messages.success(request, f"{shop} goes on.")
     return redirect(_list(request))

@@ -12,6 +12,8 @@ from django.utils.dateparse import parse_date
 from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
 
 from connectors.tiktok.statuses import ShippingType
+from orders.admin import tabs
+from orders.delivery_states import CHANGE_LABELS
 from orders.models import Order
 from orders.states import REASONS
 
@@ -59,6 +61,23 @@ class ShippingFilter(DropdownFilter):  # type: ignore[misc]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
         return queryset.filter(shipping_type=self.value()) if self.value() else queryset
+
+
+class ChangedFilter(DropdownFilter):  # type: ignore[misc]
+    """Orders that TikTok changed after their sync and that nobody has seen to yet."""
+
+    title = "changed on TikTok after the sync"
+    parameter_name = "changed"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("any", "Any change"), *((str(kind), label) for kind, label in CHANGE_LABELS.items())]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        kind = self.value()
+        if not kind:
+            return queryset
+        changes = tabs.NOT_SEEN_TO if kind == "any" else tabs.NOT_SEEN_TO.filter(kind=kind)
+        return queryset.filter(pk__in=changes.values("order"))
 
 
 class PlacedFilter(RangeDateFilter):  # type: ignore[misc]

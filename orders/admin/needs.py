@@ -11,14 +11,18 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from orders import attention
+from orders.admin import tabs
 from orders.admin.addresses import page
 from orders.admin.health import SILENT, background_seen
 from orders.attention import Held
+from orders.delivery_states import CHANGE_LABELS, MENDS
 from orders.models import Order
 from orders.states import LABELS, REASONS, SyncStatus
+from orders.wording import plain
 from settings_app.models import Connection, ShopifyStore, TikTokShop
 from settings_app.templatetags.plain_times import ago, ahead
 
+ORDERS = "admin:orders_order_changelist"
 AUTHORISATION_ENDS = timedelta(days=14)
 LINK_PAGE = ("unlinked_item", "item_deleted", "sku_ambiguous", "sku_case_differs")
 URGENT_ONLY = "&".join(
@@ -46,8 +50,13 @@ class Need:
 
 
 def needs(request: HttpRequest) -> list[Need]:
-    found = [*_silence(), *_connections(), *_deadlines(), *_standing(), *_waiting()]
+    found = [*_silence(), *_connections(), *_deadlines(), *_standing(), *_changed(), *_deliveries(), *_waiting()]
     return sorted(found, key=lambda need: not need.urgent)
+
+
+def all_of_them() -> tuple[int, str]:
+    """How many orders need attention in all, and where they are listed."""
+    return Order.objects.filter(tabs.NEEDS_ATTENTION).count(), page(ORDERS, filters=f"{tabs.PARAMETER}=attention")
 
 
 def quiet() -> list[Held]:
@@ -106,7 +115,7 @@ def _deadlines() -> Iterator[Need]:
             f"They are not in Shopify yet, so nobody packs them.{late}",
             "Sync them, or see what holds them up.",
             "Show them",
-            page("admin:orders_order_changelist", filters=f"{filters}&o=ship_by"),
+            page(ORDERS, filters=filters),
             urgent=True,
         )
 
@@ -116,19 +125,47 @@ def _standing() -> Iterator[Need]:
         if not held.needs_you or held.reason.code == "shopify_connection":
             continue
         listed = page(
-            "admin:orders_order_changelist",
+            ORDERS,
             filters=f"sync_status__exact={held.status}&reason={held.reason.code}",
         )
         button, url = _button(held, listed)
         yield Need(
             f"{_orders(held.count)} {_state(held)}",
             held.reason.sentence,
-            held.reason.mend.replace("*", ""),
+            plain(held.reason.mend),
             button,
             url,
             more="" if url == listed else "Show the orders",
             more_url=listed,
         )
+
+
+def _changed() -> Iterator[Need]:
+    """Orders that TikTok changed after they came to Shopify: a parcel may be packed wrongly."""
+    kinds = dict(tabs.NOT_SEEN_TO.order_by().values_list("kind").annotate(count=Count("order")))
+    for kind, label in CHANGE_LABELS.items():
+        if count := kinds.get(kind, 0):
+            yield Need(
+                f"{_orders(count)} in Shopify: {label[0].lower()}{label[1:]}",
+                "It happened after the sync, so the Shopify order still says what was before.",
+                MENDS[kind],
+                "See to them" if count > 1 else "See to it",
+                page(ORDERS, filters=f"changed={kind}"),
+            )
+
+
+def _deliveries() -> Iterator[Need]:
+    """Orders whose delivery Shopify is not told of until somebody mends something."""
+    rows = tabs.MENDED_DELIVERIES.order_by().values_list("reason").annotate(count=Count("order"))
+    for code, count in rows.order_by("-count"):
+        if code != "shopify_connection":  # the broken store is a line of its own
+            yield Need(
+                f"{_orders(count)}: Shopify is not told of the delivery",
+                REASONS[code].sentence,
+                plain(REASONS[code].mend),
+                "Show the orders",
+                page(ORDERS, filters=f"{tabs.PARAMETER}=attention&reason={code}"),
+            )
 
 
 def _state(held: Held) -> str:
@@ -140,7 +177,10 @@ def _state(held: Held) -> str:
 def _button(held: Held, listed: str) -> tuple[str, str]:
     if held.reason.code in LINK_PAGE:
         return "Link products", page("admin:orders_productlink_changelist", filters="kind__exact=none") or listed
-    return ("Review them" if held.status is SyncStatus.NEEDS_REVIEW else "Show the orders"), listed
+    one = held.count == 1
+    if held.status is SyncStatus.NEEDS_REVIEW:
+        return ("Review it" if one else "Review them"), listed
+    return ("Show the order" if one else "Show the orders"), listed
 
 
 def _waiting() -> Iterator[Need]:
@@ -158,7 +198,7 @@ def _waiting() -> Iterator[Need]:
             "Automatic sync is off for this shop, so they wait until you sync them.",
             "Select them under Orders and press Sync, or turn on Automatic sync.",
             "Show the orders",
-            page("admin:orders_order_changelist", filters=f"sync_status__exact=not_synced&shop__id__exact={shop_pk}"),
+            page(ORDERS, filters=f"sync_status__exact=not_synced&shop__id__exact={shop_pk}"),
             more="Automatic sync",
             more_url=page("admin:settings_app_syncsettings_change", shop_pk),
         )

@@ -72,6 +72,7 @@ def _page(request: HttpRequest, order: Order, *, personal: bool) -> HttpResponse
         **admin.site.each_context(request),
         "title": f"Order {order.tiktok_order_id}",
         "opts": Order._meta,
+        "original": order,  # the heading names it
         "order": order,
         "status": marks.pill(order.sync_status),
         "tiktok_status": columns.tiktok_words(order.tiktok_status),

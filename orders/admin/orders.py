@@ -68,6 +68,7 @@ class OrderAdmin(ModelAdmin):  # type: ignore[misc]
         filters.KindFilter,
         filters.ShippingFilter,
         ("delivery_status", ChoicesDropdownFilter),
+        filters.ChangedFilter,
         ("shop", RelatedDropdownFilter),
         ("placed_at", filters.PlacedFilter),
     )
@@ -92,6 +93,10 @@ class OrderAdmin(ModelAdmin):  # type: ignore[misc]
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         orders: QuerySet[Order] = super().get_queryset(request)
         return orders.prefetch_related("items")
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """A list of what must ship soon begins with what is most urgent; a clicked column still wins."""
+        return ("ship_by", "id") if "ship_by__lt" in request.GET else self.ordering
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Order], search_term: str

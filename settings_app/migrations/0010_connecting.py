@@ -20,123 +20,169 @@ def tell_apart(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('settings_app', '0001_initial'),
+        ("settings_app", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='shopifystore',
-            name='access',
-            field=models.CharField(choices=[('token', 'A permanent token that was pasted'), ('credentials', 'Client id and secret, renewed every day'), ('consent', "The consent of the store's owner")], default='token', max_length=16),
+            model_name="shopifystore",
+            name="access",
+            field=models.CharField(
+                choices=[
+                    ("token", "A permanent token that was pasted"),
+                    ("credentials", "Client id and secret, renewed every day"),
+                    ("consent", "The consent of the store's owner"),
+                ],
+                default="token",
+                max_length=16,
+            ),
         ),
         migrations.AddField(
-            model_name='shopifystore',
-            name='checked_at',
+            model_name="shopifystore",
+            name="checked_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='shopifystore',
-            name='location',
-            field=models.CharField(blank=True, help_text='Where online orders are fulfilled', max_length=255),
+            model_name="shopifystore",
+            name="location",
+            field=models.CharField(blank=True, help_text="Where online orders are fulfilled", max_length=255),
         ),
         migrations.AddField(
-            model_name='shopifystore',
-            name='old_client_secret',
-            field=settings_app.fields.EncryptedTextField(blank=True, default=''),
+            model_name="shopifystore",
+            name="old_client_secret",
+            field=settings_app.fields.EncryptedTextField(blank=True, default=""),
         ),
         migrations.AddField(
-            model_name='shopifystore',
-            name='old_client_secret_until',
-            field=models.DateTimeField(help_text='Until then it may still sign webhooks', null=True),
+            model_name="shopifystore",
+            name="old_client_secret_until",
+            field=models.DateTimeField(help_text="Until then it may still sign webhooks", null=True),
         ),
         migrations.AddField(
-            model_name='shopifystore',
-            name='scopes',
+            model_name="shopifystore",
+            name="scopes",
             field=models.JSONField(blank=True, default=list),
         ),
         migrations.AddField(
-            model_name='shopifystore',
-            name='served_version',
-            field=models.CharField(blank=True, help_text='The API version that Shopify answers in', max_length=16),
+            model_name="shopifystore",
+            name="served_version",
+            field=models.CharField(blank=True, help_text="The API version that Shopify answers in", max_length=16),
         ),
         migrations.AddField(
-            model_name='shopifystore',
-            name='webhooks_checked_at',
+            model_name="shopifystore",
+            name="webhooks_checked_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='shopifystore',
-            name='webhooks_problem',
+            model_name="shopifystore",
+            name="webhooks_problem",
             field=models.TextField(blank=True),
         ),
         migrations.AddField(
-            model_name='tiktokshop',
-            name='authorization_key',
-            field=models.CharField(db_index=True, default=settings_app.models.new_authorization_key, help_text='Shops that one consent covers share their tokens, and so this key', max_length=32),
+            model_name="tiktokshop",
+            name="authorization_key",
+            field=models.CharField(
+                db_index=True,
+                default=settings_app.models.new_authorization_key,
+                help_text="Shops that one consent covers share their tokens, and so this key",
+                max_length=32,
+            ),
         ),
         migrations.AddField(
-            model_name='tiktokshop',
-            name='connected_at',
-            field=models.DateTimeField(help_text='When the seller last gave consent', null=True),
+            model_name="tiktokshop",
+            name="connected_at",
+            field=models.DateTimeField(help_text="When the seller last gave consent", null=True),
         ),
         migrations.AddField(
-            model_name='tiktokshop',
-            name='in_setup',
-            field=models.BooleanField(default=False, help_text='The first connection is not finished yet'),
+            model_name="tiktokshop",
+            name="in_setup",
+            field=models.BooleanField(default=False, help_text="The first connection is not finished yet"),
         ),
         migrations.AddField(
-            model_name='tiktokshop',
-            name='keep_buyer_data_days',
-            field=models.PositiveSmallIntegerField(default=90, help_text='Days after an order is closed; then names, addresses and contact data are cleared here', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(3650)], verbose_name="keep buyers' data"),
+            model_name="tiktokshop",
+            name="keep_buyer_data_days",
+            field=models.PositiveSmallIntegerField(
+                default=90,
+                help_text="Days after an order is closed; then names, addresses and contact data are cleared here",
+                validators=[
+                    django.core.validators.MinValueValidator(1),
+                    django.core.validators.MaxValueValidator(3650),
+                ],
+                verbose_name="keep buyers' data",
+            ),
         ),
         migrations.AddField(
-            model_name='tiktokshop',
-            name='renew_after',
-            field=models.DateTimeField(help_text='After a failed renewal: not tried again before', null=True),
+            model_name="tiktokshop",
+            name="renew_after",
+            field=models.DateTimeField(help_text="After a failed renewal: not tried again before", null=True),
         ),
         migrations.AddField(
-            model_name='tiktokshop',
-            name='renewal_problem',
-            field=models.TextField(blank=True, help_text='Why the token could not be renewed'),
+            model_name="tiktokshop",
+            name="renewal_problem",
+            field=models.TextField(blank=True, help_text="Why the token could not be renewed"),
         ),
         migrations.AddField(
-            model_name='tiktokshop',
-            name='webhooks_checked_at',
+            model_name="tiktokshop",
+            name="webhooks_checked_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='tiktokshop',
-            name='webhooks_problem',
+            model_name="tiktokshop",
+            name="webhooks_problem",
             field=models.TextField(blank=True),
         ),
         migrations.CreateModel(
-            name='PendingAuthorization',
+            name="PendingAuthorization",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('given', settings_app.fields.EncryptedTextField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("given", settings_app.fields.EncryptedTextField()),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ConsentRequest',
+            name="ConsentRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state_digest', models.CharField(help_text='SHA-256 of the state; the state itself is in no table', max_length=64)),
-                ('vendor', models.CharField(choices=[('tiktok', 'TikTok Shop'), ('shopify', 'Shopify')], max_length=16)),
-                ('domain', models.CharField(blank=True, max_length=255)),
-                ('client_id', models.CharField(blank=True, max_length=255)),
-                ('client_secret', settings_app.fields.EncryptedTextField(blank=True, default='')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('used_at', models.DateTimeField(null=True)),
-                ('shop', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='settings_app.tiktokshop')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "state_digest",
+                    models.CharField(help_text="SHA-256 of the state; the state itself is in no table", max_length=64),
+                ),
+                (
+                    "vendor",
+                    models.CharField(choices=[("tiktok", "TikTok Shop"), ("shopify", "Shopify")], max_length=16),
+                ),
+                ("domain", models.CharField(blank=True, max_length=255)),
+                ("client_id", models.CharField(blank=True, max_length=255)),
+                ("client_secret", settings_app.fields.EncryptedTextField(blank=True, default="")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("used_at", models.DateTimeField(null=True)),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="settings_app.tiktokshop",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('state_digest',), name='one_consent_request_per_state')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("state_digest",), name="one_consent_request_per_state")
+                ],
             },
         ),
         migrations.RunPython(tell_apart, migrations.RunPython.noop),

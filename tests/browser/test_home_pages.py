@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
 from orders.models import Heartbeat, Order, ProductLink
 from orders.states import AskedBy, SyncStatus
@@ -18,23 +16,9 @@ from settings_app.models import SyncSettings, TikTokShop
 from tests.factories import OrderFactory, attempt_of, raw_order
 from tests.flows.conftest import Road, road  # noqa: F401  # a fixture
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SKU_ID = raw_order()["line_items"][0]["sku_id"]
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: run `make setup-browser`"),
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright keeps an event loop in this thread
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield running
-        running.close()
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
@@ -49,7 +33,7 @@ def page(browser: Browser, live_server: Any, client: Any, road: Road, redis_url:
     wrong: list[str] = []
 
     def heard(said: ConsoleMessage) -> None:
-        if said.type == "error" and "favicon" not in said.location.get("url", ""):
+        if said.type == "error":
             wrong.append(said.text)
 
     def asked(request: Request) -> None:

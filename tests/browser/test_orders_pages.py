@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -11,29 +9,14 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
 from orders import tasks
 from orders.models import Order, OrderItem
 from orders.states import SyncStatus
 from settings_app.models import ShopifyStore, TikTokShop
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: run `make setup-browser`"),
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright keeps an event loop in this thread
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield running
-        running.close()
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture(autouse=True)
@@ -83,7 +66,7 @@ def page(browser: Browser, live_server: Any, client: Any) -> Iterator[Page]:
     wrong: list[str] = []
 
     def heard(said: ConsoleMessage) -> None:
-        if said.type == "error" and "favicon" not in said.location.get("url", ""):
+        if said.type == "error":
             wrong.append(said.text)
 
     def asked(request: Request) -> None:

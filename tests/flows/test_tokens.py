@@ -261,10 +261,11 @@ def test_a_revoked_shop_stops_alone(road: Road) -> None:
     other = ShopFactory.create(store=road.shop.store)
     grant = {"access_token": other.access_token, "refresh_token": other.refresh_token}
     road.tiktok.post("/_sandbox/shops", {"id": other.shop_id, "name": other.name, "cipher": other.cipher, **grant})
-    road.tiktok.post("/_sandbox/orders", {"shop_id": other.shop_id, "orders": [raw_order("576461413038785753")]})
+    raw = raw_order("576461413038785753", update_time=int(timezone.now().timestamp()))
+    road.tiktok.post("/_sandbox/orders", {"shop_id": other.shop_id, "orders": [raw]})
     road.tiktok.post("/_sandbox/revoke", {"shop_id": road.shop.shop_id})
     assert intake.fetch(road.shop.pk).error
-    assert intake.fetch(other.pk, since=timezone.now() - timedelta(days=400)).error == ""
+    assert intake.fetch(other.pk).stored.new == 1
     road.shop.refresh_from_db()
     assert (road.shop.connection, TikTokShop.objects.get(pk=other.pk).connection) == ("broken", "connected")
 
