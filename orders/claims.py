@@ -33,23 +33,28 @@ def can_be_asked(orders: QuerySet[Order]) -> QuerySet[Order]:
 
 def ask(orders: QuerySet[Order], asked_by: AskedBy, bulk_sync: BulkSync | None = None) -> int:
     """Queue those of `orders` that can be synced; returns how many. A stronger ask on a queued order moves it up."""
-    now = timezone.now()
     orders = rows_of(orders)
     queued = orders.filter(sync_status=SyncStatus.QUEUED, priority__gt=PRIORITY[asked_by])
     queued.update(asked_by=asked_by, priority=PRIORITY[asked_by], bulk_sync=bulk_sync)
-    return can_be_asked(orders).update(
-        sync_status=SyncStatus.QUEUED,
-        reason="",
-        message="",
-        asked_by=asked_by,
-        priority=PRIORITY[asked_by],
-        asked_at=now,
-        bulk_sync=bulk_sync,
-        next_attempt_at=None,
-        claims_without_progress=0,
-        changed_at=now,
+    return can_be_asked(orders).update(**just_asked(asked_by, bulk_sync))
+
+
+def just_asked(asked_by: AskedBy, bulk_sync: BulkSync | None) -> dict[str, Any]:
+    """The columns of an order that somebody asked for this moment."""
+    now = timezone.now()
+    return {
+        "sync_status": SyncStatus.QUEUED,
+        "reason": "",
+        "message": "",
+        "asked_by": asked_by,
+        "priority": PRIORITY[asked_by],
+        "asked_at": now,
+        "bulk_sync": bulk_sync,
+        "next_attempt_at": None,
+        "claims_without_progress": 0,
+        "changed_at": now,
         **CLEARED,
-    )
+    }
 
 
 def release(orders: QuerySet[Order]) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -13,7 +12,7 @@ from connectors.shopify import orders as shopify_orders
 from connectors.shopify.orders import Found
 from orders import adoption, attempts, claims
 from orders.models import BulkSync, Order
-from orders.states import PRIORITY, AskedBy, AttemptResult, SyncStatus
+from orders.states import AskedBy, AttemptResult, SyncStatus
 from settings_app import clients
 
 DIFFERENCES = ("total_mismatch", "created_total_differs")
@@ -49,30 +48,13 @@ def accept_difference(orders: QuerySet[Order], asked_by: AskedBy, bulk_sync: Bul
             sync_status=SyncStatus.SYNCED, reason="", message="", accepts_difference=True, changed_at=timezone.now()
         )
         unsent = differing.filter(shopify_order_id__isnull=True)
-        return Accepted(_queue(unsent, asked_by, bulk_sync, accepts_difference=True), synced)
+        return Accepted(unsent.update(**claims.just_asked(asked_by, bulk_sync), accepts_difference=True), synced)
 
 
 def sync_again(orders: QuerySet[Order], asked_by: AskedBy, bulk_sync: BulkSync | None = None) -> int:
     """*Sync again*: Shopify is searched once more before anything is created."""
-    return _queue(to_sync_again(claims.rows_of(orders)), asked_by, bulk_sync, looked_up_at=None)
-
-
-def _queue(orders: QuerySet[Order], asked_by: AskedBy, bulk_sync: BulkSync | None, **changes: Any) -> int:
-    now = timezone.now()
-    return orders.update(
-        sync_status=SyncStatus.QUEUED,
-        reason="",
-        message="",
-        asked_by=asked_by,
-        priority=PRIORITY[asked_by],
-        asked_at=now,
-        bulk_sync=bulk_sync,
-        next_attempt_at=None,
-        claims_without_progress=0,
-        changed_at=now,
-        **changes,
-        **claims.CLEARED,
-    )
+    unsent = to_sync_again(claims.rows_of(orders))
+    return unsent.update(**claims.just_asked(asked_by, bulk_sync), looked_up_at=None)
 
 
 def candidates(order: Order) -> list[Found]:

@@ -1,4 +1,4 @@
-"""Is everything alive: ages of the last sign from TikTok, Shopify, the scheduler and the workers."""
+"""Is everything alive: ages of the last sign from TikTok, Shopify and the work in the background."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from settings_app.models import Connection, ShopifyStore, TikTokShop
 from settings_app.templatetags.plain_times import ago, ahead
 
 SILENT = timedelta(minutes=2)
-"""The scheduler gives a sign every 15 s, through a worker: silent for longer means that one of them is not running."""
+"""The scheduler asks for a sign every 15 s and a worker writes it: silent for longer means that one does not run."""
+
+BEAT = "beat"
+"""The row that is that sign; other rows say when something daily was done, which is no sign of life."""
 
 
 @dataclass(frozen=True)
@@ -31,14 +34,14 @@ class Vital:
 
 def background_seen() -> datetime | None:
     """The last sign of life of scheduler and worker together."""
-    return Heartbeat.objects.order_by("-at").values_list("at", flat=True).first()
+    return Heartbeat.objects.filter(name=BEAT).values_list("at", flat=True).first()
 
 
 def vitals() -> list[Vital]:
     now = timezone.now()
     shops = [_shop(shop, now) for shop in TikTokShop.objects.order_by("name")]
     stores = [_store(store, now) for store in _stores_with_last_order()]
-    return [*shops, *stores, *_background(now)]
+    return [*shops, *stores, _background(now)]
 
 
 def _stores_with_last_order() -> list[tuple[ShopifyStore, datetime | None]]:
@@ -78,19 +81,11 @@ def _store(row: tuple[ShopifyStore, datetime | None], now: datetime) -> Vital:
     return Vital(name, "good", "Works", said, url)
 
 
-def _background(now: datetime) -> list[Vital]:
-    beats = {beat.name: beat.at for beat in Heartbeat.objects.all()}
-    beat = beats.get("beat")
-    # the scheduler's sign is written by a worker, so it speaks for both where workers leave none of their own
-    worker = max((at for name, at in beats.items() if name != "beat"), default=beat)
-    return [
-        _pulse("Scheduler (beat)", beat, now, "It plans fetching and syncing; start it again with the other services."),
-        _pulse("Worker", worker, now, "It does the fetching and syncing; start it again with the other services."),
-    ]
-
-
-def _pulse(name: str, at: datetime | None, now: datetime, mend: str) -> Vital:
+def _background(now: datetime) -> Vital:
+    """One line for scheduler and worker: the sign is asked for by the one and written by the other."""
+    name, at = "Background work", background_seen()
     last = f"Last sign of life {ago(at)}."
     if at is None or now - at > SILENT:
+        mend = "The scheduler or the worker does not run, so nothing is fetched or synced; start both again."
         return Vital(name, "bad", "Silent", f"{last} {mend}")
     return Vital(name, "good", "Works", last)

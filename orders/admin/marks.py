@@ -44,7 +44,8 @@ def reason_of(reason: str, message: str = "") -> str:
 def money(amount: Decimal | None, currency: str = "USD") -> str:
     if amount is None:
         return "–"
-    return f"${amount:,.2f}" if currency in ("USD", "") else f"{amount:,.2f} {currency}"
+    sign = "−" if amount < 0 else ""
+    return f"{sign}${abs(amount):,.2f}" if currency in ("USD", "") else f"{amount:,.2f} {currency}"
 
 
 def ship_by_clock(ship_by: datetime | None, *, shipped: bool) -> SafeString:

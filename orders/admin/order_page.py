@@ -19,9 +19,11 @@ from connectors.tiktok import payloads
 from orders import preparation
 from orders.admin import access, columns, history, marks, next_step
 from orders.admin.addresses import page
+from orders.admin.as_sent import sent
 from orders.admin.delivery_part import delivery_of
-from orders.admin.sides import Sides, sides
+from orders.admin.sides import Sides, sides, sides_in_shopify
 from orders.admin.timeline import RESULTS, effect_words, timeline
+from orders.delivery_states import Change
 from orders.intake import rules_of
 from orders.models import Order, OrderPayload, SyncAttempt
 from orders.states import DELIVERY_LABELS, MOVING, DeliveryStatus, SyncStatus
@@ -123,8 +125,18 @@ def _compared(order: Order, *, personal: bool) -> tuple[Any, Sides | None, str]:
     except payloads.Unreadable as wrong:
         return raw, None, wrong.sentence
     mapped = preparation.draft(facts, rules_of(order.shop), order.shop, accept_difference=order.accepts_difference)
-    shown = DELIVERY_LABELS[DeliveryStatus(order.delivery_status)] if order.shopify_order_id else ""
-    return raw, sides(facts, mapped, number=order.shopify_order_name, delivery=shown, personal=personal), ""
+    if not order.shopify_order_id:
+        return raw, sides(facts, mapped, personal=personal), ""
+    compared = sides_in_shopify(
+        facts,
+        mapped,
+        sent(order),
+        number=order.shopify_order_name,
+        delivery=DELIVERY_LABELS[DeliveryStatus(order.delivery_status)],
+        address_changed=order.changes_after_sync.filter(kind=Change.ADDRESS_CHANGED).exists(),
+        personal=personal,
+    )
+    return raw, compared, ""
 
 
 def _attempt(attempt: SyncAttempt) -> dict[str, object]:

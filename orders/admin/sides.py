@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from connectors.tiktok import payloads
+from connectors.tiktok.statuses import LineStatus, OrderStatus
 from orders.admin import marks
+from orders.admin.as_sent import Sent, amount, taxes
 from orders.mapping.result import Mapped, MappedLine
 from settings_app.templatetags.plain_times import moment
 
@@ -54,19 +56,61 @@ class Sides:
     warnings: tuple[str, ...]
     problem: str
     explained_by: str
+    note: str = ""
 
 
-def sides(
-    facts: payloads.Order, mapped: Mapped, *, number: str = "", delivery: str = "", personal: bool = False
-) -> Sides:
-    """Both sides for a page. `number` is Shopify's own order number, `personal` shows names and addresses."""
+CHANGED = "TikTok changed this order after it was synced. The Shopify side shows what was sent at the sync."
+ADOPTED = "This order was found in Shopify, not created from here: its amounts are on its page in Shopify."
+ADDRESS_THEN = "As it was at the sync; open the order in Shopify to see it"
+
+
+def sides(facts: payloads.Order, mapped: Mapped, *, personal: bool = False) -> Sides:
+    """Both sides of an order that a sync would create; `personal` shows names and addresses."""
+    fields = mapped.variables.get("order") or {}
     return Sides(
-        rows=tuple(_rows(facts, mapped.variables.get("order") or {}, number, delivery, personal=personal)),
+        rows=tuple(_rows(facts, fields, "", "", personal=personal)),
         items=tuple(_item(line, mapped.totals.currency) for line in mapped.lines),
-        amounts=tuple(_amounts(facts, mapped)),
+        amounts=tuple(_amounts(facts, mapped, fields, mapped.totals.shopify, "Cancelled before sync")),
         warnings=tuple(warning.sentence for warning in mapped.warnings),
         problem=mapped.problem.sentence if mapped.problem else "",
         explained_by=mapped.totals.explained_by,
+    )
+
+
+def sides_in_shopify(
+    facts: payloads.Order,
+    mapped: Mapped,
+    sent: Sent | None,
+    *,
+    number: str,
+    delivery: str,
+    address_changed: bool = False,
+    personal: bool = False,
+) -> Sides:
+    """Both sides of an order that is in Shopify: as it was sent there, whatever TikTok says since.
+
+    `number` is Shopify's own order number. Nothing is a problem any more: the order exists.
+    """
+    now = mapped.variables.get("order") or {}
+    changed = sent is not None and sent.total != mapped.totals.shopify
+    fields = now
+    if sent:  # names and addresses were masked as it was sent: those come from TikTok's data
+        fields = {**sent.fields, **{key: now.get(key) for key in ("customer", "shippingAddress", "note")}}
+    rows = _rows(facts, fields, number, delivery, personal=personal)
+    if address_changed:
+        rows = [replace(row, shopify_value=ADDRESS_THEN) if row.tiktok == "Recipient" else row for row in rows]
+    when = "Cancelled on TikTok" if changed or sent is None else "Cancelled before sync"
+    as_mapped = sent is not None and not changed
+    return Sides(
+        rows=tuple(rows),
+        items=tuple(
+            _item(line, mapped.totals.currency) for line in (_lines_sent(sent, mapped) if sent else mapped.lines)
+        ),
+        amounts=tuple(_amounts(facts, mapped, fields, sent.total if sent else None, when)),
+        warnings=tuple(warning.sentence for warning in mapped.warnings) if as_mapped else (),
+        problem="",
+        explained_by=mapped.totals.explained_by if as_mapped else "",
+        note="" if as_mapped else CHANGED if sent else ADOPTED,
     )
 
 
@@ -145,30 +189,45 @@ def _item(line: MappedLine, currency: str) -> Item:
     )
 
 
-def _amounts(facts: payloads.Order, mapped: Mapped) -> Sequence[Amount]:
-    """Sums as both sides name them; only the totals must agree, the parts are cut differently."""
-    currency, totals, pay = mapped.totals.currency, mapped.totals, facts.payment
-    order = mapped.variables.get("order") or {}
-    items = sum((line.unit_price * line.quantity for line in mapped.lines), Decimal(0))
-    shipping = sum((_amount(line.get("priceSet")) for line in order.get("shippingLines") or ()), Decimal(0))
-    taxes = _taxes(order.get("lineItems") or ()) + _taxes(order.get("shippingLines") or ())
+def _lines_sent(sent: Sent, mapped: Mapped) -> Sequence[MappedLine]:
+    """TikTok's own words for the items while they are what was sent, else what was sent."""
 
-    def both(label: str, ours: Decimal, theirs: Decimal, *, compared: bool = False) -> Amount:
-        return Amount(label, marks.money(ours, currency), marks.money(theirs, currency), compared and ours != theirs)
+    def key(lines: Sequence[MappedLine]) -> list[tuple[str, int, Decimal]]:
+        return sorted((line.variant_gid or "", line.quantity, line.unit_price) for line in lines)
+
+    return mapped.lines if key(sent.lines) == key(mapped.lines) else sent.lines
+
+
+def _amounts(
+    facts: payloads.Order, mapped: Mapped, fields: Mapping[str, Any], in_shopify: Decimal | None, cancelled_when: str
+) -> Sequence[Amount]:
+    """Sums as both sides name them, each column adding up to its total; `in_shopify` None: not known here."""
+    currency, pay = mapped.totals.currency, facts.payment
+    lines, shipping_lines = fields.get("lineItems") or (), fields.get("shippingLines") or ()
+    items = sum((amount(line.get("priceSet")) * line["quantity"] for line in lines), Decimal(0))
+    shipping = sum((amount(line.get("priceSet")) for line in shipping_lines), Decimal(0))
+    tax = taxes(lines) + taxes(shipping_lines)
+
+    def both(label: str, ours: Decimal, theirs: Decimal | None, *, compared: bool = False) -> Amount:
+        known = None if in_shopify is None else theirs
+        differs = compared and known is not None and ours != known
+        return Amount(label, marks.money(ours, currency), marks.money(known, currency), differs)
 
     rows = [
         both("Items, discounts taken off", pay.sub_total, items),
         both("Shipping and fees", pay.shipping_fee, shipping),
-        both("Taxes", pay.tax, taxes),
+        both("Taxes", pay.tax, tax),
     ]
-    if totals.adjustment:
-        rows.append(Amount("TikTok adjustment (in the above)", "–", marks.money(totals.adjustment, currency)))
-    return [*rows, both("Total", totals.tiktok, totals.shopify, compared=True)]
-
-
-def _amount(price_set: Any) -> Decimal:
-    return Decimal(str(((price_set or {}).get("shopMoney") or {}).get("amount") or "0"))
-
-
-def _taxes(lines: Sequence[Mapping[str, Any]]) -> Decimal:
-    return sum((_amount(tax.get("priceSet")) for line in lines for tax in line.get("taxLines") or ()), Decimal(0))
+    target, cancelled = mapped.totals.tiktok, mapped.totals.cancelled
+    if facts.status is OrderStatus.CANCELLED:
+        target, cancelled = Decimal(0), pay.total_amount
+    rest = target - (pay.sub_total + pay.shipping_fee + pay.tax - cancelled)
+    if rest and not cancelled and any(line.display_status is LineStatus.CANCELLED for line in facts.line_items):
+        cancelled, rest = -rest, Decimal(0)  # TikTok took it out of its total, but not out of the sums above
+    if cancelled:
+        rows.append(both(cancelled_when, -cancelled, None))
+    if rest:
+        rows.append(both("Other fees and discounts", rest, None))
+    if mapped.totals.adjustment and in_shopify == mapped.totals.shopify:
+        rows.append(Amount("TikTok adjustment (in the above)", "–", marks.money(mapped.totals.adjustment, currency)))
+    return [*rows, both("Total", target, in_shopify, compared=True)]

@@ -14,16 +14,16 @@ from orders.mapping.units import Unit
 
 def mismatch(order: Order, units: Sequence[Unit], target: Decimal, computed: Decimal, currency: str) -> Problem:
     """`total_mismatch` with both figures and the part of TikTok's figures that disagrees with itself."""
-    part, sentence = _part_that_differs(order, units, target - computed)
+    part, sentence = _part_that_differs(order, units, target - computed, currency)
     return Problem(
         "total_mismatch",
-        f"TikTok's total is {amount_text(target)} {currency}, the Shopify order comes to {amount_text(computed)} "
-        f"{currency}, which differs by {amount_text(abs(target - computed))}. {sentence}",
+        f"TikTok's total is {_money(target, currency)}, the Shopify order comes to {_money(computed, currency)}, "
+        f"which differs by {_money(abs(target - computed), currency)}. {sentence}",
         part=part,
     )
 
 
-def _part_that_differs(order: Order, units: Sequence[Unit], residual: Decimal) -> tuple[str, str]:
+def _part_that_differs(order: Order, units: Sequence[Unit], residual: Decimal, currency: str) -> tuple[str, str]:
     """The part that is off by exactly the residual, else the first that is off at all, else the total."""
     payment = order.payment
     if sum((unit.sale for unit in units), ZERO) != payment.sub_total:
@@ -46,7 +46,8 @@ def _part_that_differs(order: Order, units: Sequence[Unit], residual: Decimal) -
     off.sort(key=lambda row: abs(row[2] - row[4]) != abs(residual))
     if off:
         part, ours, a, theirs, b = off[0]
-        return part, f"The {part} differ: the {ours} come to {amount_text(a)}, TikTok's {theirs} says {amount_text(b)}."
+        said = f"the {ours} come to {_money(a, currency)}, TikTok's {theirs} says {_money(b, currency)}"
+        return part, f"The {part} differ: {said}."
     return "total", "TikTok's own items, shipping, taxes and fees do not add up to its total."
 
 
@@ -54,7 +55,7 @@ def adjusted(amount: Decimal, currency: str) -> MappingWarning:
     """A residual that was booked by name."""
     return MappingWarning(
         "adjusted",
-        f"{amount_text(amount)} {currency} that TikTok's figures do not explain were booked as “TikTok adjustment”.",
+        f"{_money(amount, currency)} that TikTok's figures do not explain were booked as “TikTok adjustment”.",
     )
 
 
@@ -72,13 +73,18 @@ def how_read(
         )
     count = sum(unit.is_cancelled for unit in units)
     if count:
-        some = "1 cancelled unit was" if count == 1 else f"{count} cancelled units were"
-        what = f"{amount_text(removed)} for them is still in TikTok's total and was taken out of the target"
+        some = "1 cancelled item was" if count == 1 else f"{count} cancelled items were"
+        left = f"{_money(removed, payment.currency)} for {'it' if count == 1 else 'them'}"
+        what = f"TikTok's total still contains {left}, which the Shopify order does not"
         said.append(
             MappingWarning(
                 "cancelled_left_out",
                 f"{some} left out; "
-                + (what if reading.cancelled_charged else "TikTok's total no longer contains them")
+                + (
+                    what
+                    if reading.cancelled_charged
+                    else f"TikTok's total no longer contains {'it' if count == 1 else 'them'}"
+                )
                 + ".",
             )
         )
@@ -86,8 +92,8 @@ def how_read(
         said.append(
             MappingWarning(
                 "insurance_outside_total",
-                f"Item insurance of {amount_text(payment.item_insurance_fee)} is not part of TikTok's total "
-                "and was not booked.",
+                f"Item insurance of {_money(payment.item_insurance_fee, payment.currency)} is not part of TikTok's "
+                "total and was not booked.",
             )
         )
     if reading.gifts_charged and any(unit.is_gift and unit.sale for unit in units):
@@ -96,8 +102,16 @@ def how_read(
         said.append(
             MappingWarning(
                 "tax_spread",
-                f"TikTok's item taxes do not sum to the tax charged; {amount_text(reading.goods_tax)} was divided "
+                f"TikTok's item taxes do not sum to the tax charged; "
+                f"{_money(reading.goods_tax, payment.currency)} was divided "
                 "among the items in proportion.",
             )
         )
     return said
+
+
+def _money(amount: Decimal, currency: str) -> str:
+    """ "$64.78", or "64.78 EUR" in another currency."""
+    sign = "-" if amount < 0 else ""
+    text = amount_text(abs(amount))
+    return f"{sign}${text}" if currency.upper() in ("USD", "") else f"{sign}{text} {currency}"

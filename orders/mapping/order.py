@@ -39,6 +39,7 @@ class _Sums:
     platform_items: Decimal
     platform_shipping: Decimal
     said: list[MappingWarning]
+    removed: Decimal
 
 
 def map_order(
@@ -87,6 +88,7 @@ def map_order(
             adjustment=booked,
             unexplained=sums.target - computed,
             explained_by=" ".join(warning.sentence for warning in sums.said),
+            cancelled=cents(sums.removed),
         ),
         warnings=tuple(warnings),
         problem=problem,
@@ -131,6 +133,7 @@ def _sums(order: Order, rules: Rules, units: Sequence[Unit]) -> _Sums:
         platform_items=platform_items,
         platform_shipping=platform_shipping,
         said=difference.how_read(order, reading, units, removed, spread=is_spread),
+        removed=removed,
     )
 
 

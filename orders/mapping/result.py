@@ -45,7 +45,8 @@ class Totals:
 
     `shopify` is computed from the very variables by Shopify's own rule. `adjustment` is what was booked as
     *TikTok adjustment* to make them equal, `unexplained` what was not; `explained_by` says in sentences how
-    TikTok's figures were read where they allow several readings.
+    TikTok's figures were read where they allow several readings. `cancelled` is what units cancelled on TikTok
+    still count for in TikTok's own total, and so what was taken out of it.
     """
 
     tiktok: Decimal
@@ -54,6 +55,7 @@ class Totals:
     adjustment: Decimal = Decimal(0)
     unexplained: Decimal = Decimal(0)
     explained_by: str = ""
+    cancelled: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,12 @@ from orders.mapping.result import MappingWarning, Problem
 from orders.mapping.units import Unit
 from settings_app.rules import Rules
 
+# The reason comes first: lists have room for the beginning of a sentence only.
 _WHY = {
-    "unlinked_item": "is not linked to a Shopify product",
-    "item_deleted": "is linked to a Shopify product that no longer exists",
-    "sku_ambiguous": "has a SKU that several Shopify products share",
-    "sku_case_differs": "has a SKU that differs from Shopify's only in capitals or spaces",
+    "unlinked_item": "Not linked",
+    "item_deleted": "Linked product deleted in Shopify",
+    "sku_ambiguous": "Several Shopify products have this SKU",
+    "sku_case_differs": "SKU differs from Shopify's only in capitals or spaces",
 }
 _MOST_NAMED = 5
 
@@ -31,14 +32,16 @@ def unlinked(
         return None, []
     if rules.unlinked_items == "text_line":
         return None, [
-            MappingWarning(code, f"{_named(unit)} {_why(code)}; it is sent as a line of text and moves no stock.")
+            MappingWarning(code, f"{_why(code)}: {_named(unit)}. It is sent as a line of text and moves no stock.")
             for code, unit in found.values()
         ]
-    named = [f"{_named(unit)} {_why(code)}" for code, unit in list(found.values())[:_MOST_NAMED]]
+    by_code: dict[str, list[str]] = {}
+    for code, unit in list(found.values())[:_MOST_NAMED]:
+        by_code.setdefault(code, []).append(_named(unit))
+    sentences = [f"{_why(code)}: {', '.join(named)}" for code, named in by_code.items()]
     if len(found) > _MOST_NAMED:
-        named.append(f"and {len(found) - _MOST_NAMED} more")
-    code = next(iter(found.values()))[0]
-    return Problem(code, "; ".join(named) + ".", sku_ids=tuple(found)), []
+        sentences[-1] += f" and {len(found) - _MOST_NAMED} more"
+    return Problem(next(iter(by_code)), ". ".join(sentences) + ".", sku_ids=tuple(found)), []
 
 
 def _why(code: str) -> str:
@@ -47,4 +50,5 @@ def _why(code: str) -> str:
 
 def _named(unit: Unit) -> str:
     variant = f", {unit.variant_title}" if unit.variant_title else ""
-    return f"“{unit.title}{variant}” (SKU {unit.seller_sku or 'none'}, TikTok SKU {unit.sku_id})"
+    sku = f"SKU {unit.seller_sku}" if unit.seller_sku else f"no SKU, TikTok’s id {unit.sku_id}"
+    return f"“{unit.title}{variant}” ({sku})"
