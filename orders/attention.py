@@ -19,6 +19,14 @@ STANDING = (SyncStatus.BLOCKED, SyncStatus.FAILED, SyncStatus.NEEDS_REVIEW)
 CHOSEN = "sample_excluded"
 """The one reason that is a seller's own choice: such orders stand still as they should."""
 
+RESTING = tuple(code for code, reason in REASONS.items() if reason.mender is not Mender.YOU or code == CHOSEN)
+"""Reasons of blocked orders that nobody here has to do anything about."""
+
+STILL = Q(sync_status__in=[SyncStatus.FAILED, SyncStatus.NEEDS_REVIEW]) | (
+    Q(sync_status=SyncStatus.BLOCKED) & ~Q(reason__in=RESTING)
+)
+"""Orders that stand still until a person here does something: the same on Home and above the list."""
+
 DEADLINE_CLOSE = timedelta(hours=24)
 """A day before TikTok's ship-by time an order that is not in Shopify is urgent."""
 
@@ -37,9 +45,12 @@ class Held:
     @property
     def needs_you(self) -> bool:
         """A rule that the seller chose is no trouble, although only the seller can change it."""
-        if self.reason.code == CHOSEN:
-            return False
-        return self.reason.mender is Mender.YOU or self.status is not SyncStatus.BLOCKED
+        return stands_for_you(self.status, self.reason.code)
+
+
+def stands_for_you(status: str, reason: str) -> bool:
+    """`STILL` for one order."""
+    return status in STANDING and (status != SyncStatus.BLOCKED or reason not in RESTING)
 
 
 def held_up() -> list[Held]:
@@ -83,21 +94,22 @@ BUCKETS = (
     Bucket("synced", "Synced, not shipped yet", "sync_status__exact=synced&delivery_status__exact=none"),
     Bucket("in_transit", "In transit", "sync_status__exact=synced&delivery_status__exact=in_transit"),
     Bucket("delivered", "Delivered", "sync_status__exact=synced&delivery_status__exact=delivered"),
-    Bucket("standing", "Stand still", "sync_status__in=blocked,failed,needs_review"),
+    Bucket("standing", "Stand still until you mend them", "tab=attention&sync_status__in=blocked,failed,needs_review"),
+    Bucket("resting", "Stand still, nothing to do", f"sync_status__exact=blocked&reason__in={','.join(RESTING)}"),
     Bucket("ignored", "Ignored", "sync_status__exact=ignored"),
 )
 
 
 def flow(orders: QuerySet[Order]) -> list[Bucket]:
     """Where these orders are now."""
-    rows = orders.order_by().values_list("sync_status", "delivery_status").annotate(count=Count("id"))
+    rows = orders.order_by().values_list("sync_status", "delivery_status", "reason").annotate(count=Count("id"))
     counts: Counter[str] = Counter()
-    for status, delivery, count in rows:
-        counts[bucket_of(status, delivery)] += count
+    for status, delivery, reason, count in rows:
+        counts[bucket_of(status, delivery, reason)] += count
     return [replace(bucket, count=counts[bucket.key]) for bucket in BUCKETS]
 
 
-def bucket_of(status: str, delivery: str) -> str:
+def bucket_of(status: str, delivery: str, reason: str) -> str:
     if status == SyncStatus.SYNCED:
         return {DeliveryStatus.IN_TRANSIT: "in_transit", DeliveryStatus.DELIVERED: "delivered"}.get(
             DeliveryStatus(delivery), "synced"
@@ -105,7 +117,7 @@ def bucket_of(status: str, delivery: str) -> str:
     if status in MOVING:
         return "on_the_way"
     if status in STANDING:
-        return "standing"
+        return "standing" if stands_for_you(status, reason) else "resting"
     return "ignored" if status == SyncStatus.IGNORED else "not_synced"
 
 

@@ -70,12 +70,12 @@ def last_days(now: datetime | None = None) -> Completeness:
         .filter(placed__gte=datetime.combine(first, time(0), UTC))
         .order_by()
         .annotate(day=TruncDate("placed", tzinfo=UTC))
-        .values_list("day", "sync_status", "delivery_status")
+        .values_list("day", "sync_status", "delivery_status", "reason")
         .annotate(count=Count("id"))
     )
-    for day, status, delivery, count in rows:
+    for day, status, delivery, reason, count in rows:
         if day in days:  # a clock that runs ahead can place an order tomorrow
-            days[day].buckets[bucket_of(status, delivery)] += count
+            days[day].buckets[bucket_of(status, delivery, reason)] += count
     _compared(days, first)
     return Completeness(list(days.values()), list(BUCKETS))
 

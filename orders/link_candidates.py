@@ -12,11 +12,12 @@ from django.utils import timezone
 from connectors.shopify import products
 from connectors.shopify.client import ShopifyClient
 from connectors.shopify.products import Variant
+from connectors.tiktok import payloads
 from connectors.tiktok.client import TikTokClient
-from orders import linking
+from orders import claims, linking
 from orders.linking import LINK_REASONS
-from orders.mapping.links import SkuOnOrder
-from orders.models import Order, OrderItem, ProductLink
+from orders.mapping.links import SkuOnOrder, skus_of
+from orders.models import Order, OrderItem, OrderPayload, ProductLink
 from orders.states import SyncStatus
 from settings_app.models import TikTokShop
 
@@ -26,6 +27,9 @@ MOST_AT_ONCE = 200
 MOST_PRODUCTS = 20
 """TikTok tells the seller's own id one product a call: only so many are asked for while somebody waits."""
 
+
+HOLDS = Q(kind=ProductLink.Kind.NONE) & ~Q(message=linking.AS_PARTS)
+"""Links that are missing: a bundle's own SKU is not, it goes as its parts."""
 
 STILL_TO_GO = (SyncStatus.NOT_SYNCED, SyncStatus.QUEUED, SyncStatus.BLOCKED, SyncStatus.FAILED)
 
@@ -89,12 +93,20 @@ def note_new_items(shops: Iterable[TikTokShop] | None = None) -> int:
             title=" – ".join(text for text in (item.title, item.variant_title) if text)[:500],
             kind=ProductLink.Kind.NONE,
             reason="unlinked_item",
-            message="Not looked for in Shopify yet.",
+            message=linking.AS_PARTS if _has_parts(item) else "Not looked for in Shopify yet.",
         )
-        for item in OrderItem.objects.filter(pk__in=list(found)).select_related("order")
+        for item in OrderItem.objects.filter(pk__in=list(found)).select_related("order__payload")
     ]
     ProductLink.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
+
+
+def _has_parts(item: OrderItem) -> bool:
+    try:
+        facts = payloads.read_order(item.order.payload.raw)
+    except (payloads.Unreadable, OrderPayload.DoesNotExist):
+        return False
+    return any(sku.sku_id == item.sku_id and sku.has_parts for sku in skus_of(facts))
 
 
 def matches(shop: TikTokShop, shopify: ShopifyClient, tiktok: TikTokClient | None) -> list[Match]:
@@ -116,9 +128,10 @@ def matches(shop: TikTokShop, shopify: ShopifyClient, tiktok: TikTokClient | Non
         variant, reason, message = found[row.pk]
         if variant is None and row.sku_id in by_id:
             variant, message = by_id[row.sku_id], ""
-        if variant is None and row.message != linking.BY_HAND:
+        if variant is None and row.message not in (linking.BY_HAND, linking.AS_PARTS):
             _keep_why(row, reason, message)
         listed.append(Match(row, variant, message, _count(row), row.message == linking.BY_HAND))
+    listed = [match for match in listed if match.variant or match.row.message != linking.AS_PARTS]
     return sorted(listed, key=lambda match: match.variant is None)
 
 
@@ -167,6 +180,26 @@ def link_matches(shop: TikTokShop, chosen: dict[str, Variant]) -> tuple[int, int
         if changed:
             linked.append(sku_id)
     return len(linked), linking.freed_by(shop, linked) if linked else 0
+
+
+def holding_up() -> int:
+    """How many items without a link are in orders that are still to go: what somebody has to link now."""
+    here = OrderItem.objects.filter(
+        sku_id=OuterRef("sku_id"), order__shop=OuterRef("shop"), is_cancelled=False, order__sync_status__in=STILL_TO_GO
+    ).exclude(order__reason__in=claims.NOT_BY_HAND)
+    return ProductLink.objects.filter(HOLDS).filter(Exists(here)).count()
+
+
+def with_missing_link(orders: QuerySet[Order]) -> QuerySet[Order]:
+    """Those of `orders` with an item that was looked for in Shopify in vain, as far as is known without asking."""
+    missing = ProductLink.objects.filter(HOLDS, shop=OuterRef("order__shop"), sku_id=OuterRef("sku_id"))
+    items = OrderItem.objects.filter(Exists(missing), order=OuterRef("pk"), is_cancelled=False)
+    return orders.filter(Exists(items))
+
+
+def held_by_an_item(orders: QuerySet[Order]) -> QuerySet[Order]:
+    """Those of them whose shop does not send such items as lines of text: they wait for a link."""
+    return with_missing_link(orders).exclude(shop__sync_settings__unlinked_items="text_line")
 
 
 def holding(link: ProductLink) -> QuerySet[Order]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db.models import Q
@@ -13,11 +13,12 @@ from connectors.errors import BadAnswer, ConnectorError, Refused
 from connectors.shopify import products
 from connectors.shopify.client import ShopifyClient
 from connectors.shopify.products import Variant
+from connectors.tiktok import payloads
 from connectors.tiktok.client import TikTokClient
 from orders import claims
-from orders.mapping.links import Link, SkuOnOrder, match_by_sku
+from orders.mapping.links import Link, SkuOnOrder, match_by_sku, skus_of
 from orders.models import Order as OrderRow
-from orders.models import ProductLink
+from orders.models import OrderPayload, ProductLink
 from orders.timing import LINK_FRESH
 from settings_app.models import TikTokShop
 
@@ -25,6 +26,9 @@ log = logging.getLogger(__name__)
 
 BY_HAND = "Unlinked by hand."
 """Such an item is not matched again by itself."""
+
+AS_PARTS = "A bundle: sent as its parts."
+"""A bundle's own SKU without a link holds nothing up; only an order with it looks for it again."""
 
 LINK_REASONS = ("unlinked_item", "item_deleted", "sku_ambiguous", "sku_case_differs")
 
@@ -103,6 +107,8 @@ def search(
         reason, message = "", ""
         if variant is None:
             variant, reason, message = match(item, by_sku.get(item.seller_sku, ()))
+        if variant is None and item.has_parts:
+            message = AS_PARTS
         _save(shop, item, variant, reason, message)
 
 
@@ -210,8 +216,23 @@ def freed_by(shop: TikTokShop, sku_ids: Sequence[str]) -> int:
     held = OrderRow.objects.filter(shop=shop).filter(
         Q(reason__in=LINK_REASONS) | Q(reason="refused"), items__sku_id__in=list(sku_ids)
     )
-    ids = list(held.values_list("pk", flat=True).distinct())
+    ids = {*held.values_list("pk", flat=True), *_held_by_parts(shop, set(sku_ids))}
     return claims.release(OrderRow.objects.filter(pk__in=ids))
+
+
+def _held_by_parts(shop: TikTokShop, sku_ids: set[str]) -> list[int]:
+    """Orders whose bundle has one of these parts; the items of an order name only the bundle."""
+    bundles = ProductLink.objects.filter(shop=shop, message=AS_PARTS).values("sku_id")
+    held = OrderRow.objects.filter(shop=shop, reason__in=LINK_REASONS, items__sku_id__in=bundles)
+    rows = OrderPayload.objects.filter(order__in=held.values("pk")).values_list("order", "raw")
+    return [pk for pk, raw in rows if sku_ids & _skus_in(raw)]
+
+
+def _skus_in(raw: Mapping[str, object]) -> set[str]:
+    try:
+        return {sku.sku_id for sku in skus_of(payloads.read_order(raw))}
+    except payloads.Unreadable:
+        return set()
 
 
 def distrust(shop: TikTokShop, sku_ids: Iterable[str]) -> int:

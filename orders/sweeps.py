@@ -74,7 +74,7 @@ def search_links_again() -> int:
     ripe = timezone.now() - LINK_SEARCH_AGAIN
     waiting = ProductLink.objects.filter(
         Q(checked_at__isnull=True) | Q(checked_at__lt=ripe), kind=ProductLink.Kind.NONE
-    ).exclude(message=linking.BY_HAND)
+    ).exclude(message__in=[linking.BY_HAND, linking.AS_PARTS])
     searched = 0
     for shop in TikTokShop.objects.filter(links__in=waiting, paused=False).select_related("store").distinct():
         if shop.store.connection == Connection.BROKEN:

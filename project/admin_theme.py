@@ -79,11 +79,11 @@ NAVIGATION: list[dict[str, Any]] = [
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """The sidebar; *Link products* says how many items wait for a link."""
-    from orders.models import ProductLink
+    """The sidebar; *Link products* says how many items hold up orders until somebody links them."""
+    from orders import link_candidates
 
     groups = deepcopy(NAVIGATION)
-    waiting = ProductLink.objects.filter(kind=ProductLink.Kind.NONE).count()
+    waiting = link_candidates.holding_up()
     if waiting:
         for group in groups:
             for item in group["items"]:
@@ -107,7 +107,10 @@ UNFOLD: dict[str, Any] = {
     "DASHBOARD_CALLBACK": "orders.admin.dashboard.home",
     # everything from our own static files: no page ever loads anything from elsewhere
     "STYLES": [lambda request: static("orders/pages.css")],
-    "SCRIPTS": [lambda request: static("orders/viewer_time.js")],
+    "SCRIPTS": [
+        lambda request: static("orders/viewer_time.js"),
+        lambda request: static("orders/reachable.js"),
+    ],
     "COLORS": {
         "primary": {
             "50": "oklch(96.2% .018 272.314)",

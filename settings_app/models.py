@@ -69,8 +69,11 @@ class ShopifyStore(models.Model):
         return self.name or self.domain
 
     def admin_order_url(self, gid: str) -> str:
-        """The order's page in the store's own admin."""
-        return f"https://{self.domain}/admin/orders/{gid.rsplit('/', 1)[-1]}"
+        """The order's page in the store's own admin, or on the stand-in that SHOPIFY_API_URL names."""
+        number = gid.rsplit("/", 1)[-1]
+        if settings.SHOPIFY_API_URL != "https://{domain}":
+            return f"{settings.SHOPIFY_API_URL.partition('/{domain}')[0]}/orders/{number}"
+        return f"https://{self.domain}/admin/orders/{number}"
 
 
 class TikTokShop(models.Model):

@@ -46,7 +46,7 @@ def find(request: HttpRequest, shop_pk: int) -> HttpResponse:
         messages.error(request, f"Nothing was linked, Shopify could not be searched: {error.sentence}")
         return redirect("admin:orders_productlink_changelist")
     sure = [match for match in found if match.variant]
-    unlinked = ProductLink.objects.filter(shop=shop, kind=ProductLink.Kind.NONE).count()
+    unlinked = ProductLink.objects.filter(link_candidates.HOLDS, shop=shop).count()
     context = {
         **admin.site.each_context(request),
         "title": "Auto-link same products",
@@ -54,7 +54,7 @@ def find(request: HttpRequest, shop_pk: int) -> HttpResponse:
         "shop": shop,
         "sure": sure,
         "unsure": [match for match in found if not match.variant],
-        "left_over": unlinked - len(found),
+        "left_over": unlinked - sum(match.row.message != linking.AS_PARTS for match in found),
     }
     return TemplateResponse(request, "orders/links/matches.html", context)
 

@@ -187,7 +187,7 @@ def do(request: HttpRequest, object_id: int, what: str) -> HttpResponse:
             case "pause":
                 said = "Paused." if bulk.pause(row.pk) else "It does not run any more."
             case "resume":
-                said = "It goes on." if bulk.resume(row.pk) else "It was not paused."
+                said = "The bulk sync goes on." if bulk.resume(row.pk) else "It was not paused."
                 transaction.on_commit(lambda: tasks.publish(tasks.dispatch_due))
             case "stop":
                 said = _stop(row.pk)

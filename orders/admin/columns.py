@@ -20,19 +20,18 @@ SHOWN_ITEMS = 2
 ON_ITS_WAY = (OrderStatus.IN_TRANSIT, OrderStatus.DELIVERED, OrderStatus.COMPLETED, OrderStatus.CANCELLED)
 
 
-@admin.display(description="TikTok order", ordering="tiktok_order_id")
+@admin.display(description="TikTok order", ordering="placed_at")
 def tiktok_order(order: Order) -> SafeString:
+    """Its id, its shop where there are several, when it was placed and by whom (masked)."""
     badges = [word for word, yes in (("Gift", order.is_gift), ("Sample", order.is_sample)) if yes]
+    about = [text for text in (getattr(order, "shown_shop", ""), moment(order.placed_at), order.buyer) if text]
     return format_html(
-        '<span class="ob-id">{}</span>{}',
+        '<a class="ob-link ob-id" href="{}">{}</a>{}<span class="ob-about">{}</span>',
+        reverse("admin:orders_order_change", args=[order.pk]),
         order.tiktok_order_id,
         format_html_join("", ' <span class="ob-tag ob-plain">{}</span>', ((word,) for word in badges)),
+        format_html_join(mark_safe(" · "), "{}", ((text,) for text in about)),
     )
-
-
-@admin.display(description="Buyer")
-def buyer(order: Order) -> str:
-    return order.buyer or "–"
 
 
 @admin.display(description="Items")
@@ -40,30 +39,46 @@ def items(order: Order) -> SafeString:
     """SKUs with their number of pieces; no pictures, which would have to come from TikTok's servers."""
     counts: Counter[str] = Counter()
     titles: list[str] = []
-    for item in order.items.all():
-        if not item.is_cancelled:
-            counts[item.seller_sku or item.title or item.sku_id] += 1
-            titles.append(item.title or item.seller_sku)
+    everything = list(order.items.all())
+    kept = [item for item in everything if not item.is_cancelled]
+    for item in kept or everything:  # of an order cancelled as a whole: what was ordered
+        counts[item.seller_sku or item.title or item.sku_id] += 1
+        titles.append(item.title or item.seller_sku)
     if not counts:
         return format_html("{}", "–")
+    gone = len(everything) - len(kept)
+    cancelled = "" if not gone else f"{gone} cancelled" if kept else "all cancelled"
     shown = [f"{name} × {pieces}" if pieces > 1 else name for name, pieces in counts.most_common(SHOWN_ITEMS)]
     more = len(counts) - len(shown)
     return format_html(
-        '<span class="ob-items" title="{}">{}{}</span>',
+        '<span class="ob-items" title="{}">{}{}{}</span>',
         ", ".join(dict.fromkeys(titles)),
         format_html_join("", "<span>{}</span>", ((name,) for name in shown)),
         format_html("<span>+ {} more</span>", more) if more > 0 else "",
+        format_html('<span class="ob-about">{}</span>', cancelled) if cancelled else "",
     )
 
 
 @admin.display(description="Total", ordering="total")
 def total(order: Order) -> SafeString:
-    return format_html('<span class="ob-amount">{}</span>', marks.money(order.total, order.currency))
+    """TikTok's own total, in which cancelled items may still be counted: then the cell says whose it is."""
+    part = len({item.is_cancelled for item in order.items.all()}) > 1
+    return format_html(
+        '<span class="ob-amount">{}</span>{}',
+        marks.money(order.total, order.currency),
+        mark_safe('<span class="ob-about">TikTok’s total</span>') if part else "",
+    )
 
 
-@admin.display(description="TikTok status", ordering="tiktok_status")
-def tiktok_status(order: Order) -> str:
-    return tiktok_words(order.tiktok_status)
+@admin.display(description="On TikTok", ordering="ship_by")
+def tiktok_status(order: Order) -> SafeString:
+    """TikTok's status, and how long is left to ship; sorted by what must ship first."""
+    clock = ship_by(order)
+    return format_html(
+        '<span class="ob-status"><span>{}</span>{}</span>',
+        tiktok_words(order.tiktok_status),
+        "" if clock == "–" else clock,
+    )
 
 
 def tiktok_words(status: str) -> str:
@@ -78,7 +93,7 @@ def sync_status(order: Order) -> SafeString:
         '<span class="ob-status"{}>{}{}{}</span>',
         format_html(' data-moving="{}"', order.pk) if order.sync_status in MOVING else "",
         marks.pill(order.sync_status),
-        mark_safe('<span class="ob-tag ob-warning">Changed on TikTok</span>') if _changed(order) else "",
+        _changed_badge(order),
         format_html('<span class="ob-why" title="{0}">{0}</span>', why) if why else "",
     )
 
@@ -95,11 +110,19 @@ def delivery(order: Order) -> SafeString:
     return format_html('<span class="ob-status">{}{}</span>', said, why)
 
 
-def _changed(order: Order) -> bool:
-    return bool(getattr(order, "changed_unseen", False))
+def _changed(order: Order) -> str:
+    return str(getattr(order, "changed_unseen", ""))
 
 
-@admin.display(description="Ship by", ordering="ship_by")
+def _changed_badge(order: Order) -> SafeString | str:
+    """What TikTok did to an order that is in Shopify; a cancelled one stays marked when somebody saw to it."""
+    if said := _changed(order):
+        return format_html('<span class="ob-tag ob-warning">{}</span>', said)
+    if order.shopify_order_id and order.tiktok_status == OrderStatus.CANCELLED:
+        return mark_safe('<span class="ob-tag ob-plain">Cancelled on TikTok</span>')
+    return ""
+
+
 def ship_by(order: Order) -> SafeString:
     return marks.ship_by_clock(order.ship_by, shipped=order.tiktok_status in ON_ITS_WAY)
 
@@ -116,11 +139,6 @@ def shopify_order(order: Order) -> SafeString:
     )
 
 
-@admin.display(description="Placed", ordering="placed_at")
-def placed(order: Order) -> SafeString | str:
-    return moment(order.placed_at)
-
-
 @admin.display(description="Action")
 def action(order: Order) -> SafeString:
     """A real submit button of the list's own form; greyed out with the reason where it cannot do anything."""
@@ -130,6 +148,12 @@ def action(order: Order) -> SafeString:
         return format_html(
             '<a class="ob-button" href="{}">Review<span class="ob-unseen"> {}</span></a>',
             reverse("admin:orders_order_change", args=[order.pk]),
+            order.tiktok_order_id,
+        )
+    if link := getattr(order, "link_to_mend", None):
+        return format_html(
+            '<a class="ob-button ob-primary" href="{}">Link<span class="ob-unseen"> the product of {}</span></a>',
+            reverse("admin:orders_productlink_change", args=[link]),
             order.tiktok_order_id,
         )
     if order.sync_status == SyncStatus.SYNCED:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from orders.admin import access, columns, marks
+from orders.admin.filters import SHIPPING_LABELS
 from orders.models import Order
 from orders.states import DELIVERY_LABELS, LABELS
 
@@ -23,7 +24,8 @@ HEADINGS = (
     "Buyer (masked)",
     "Items",
     "Pieces",
-    "Total",
+    "TikTok total",
+    "Cancelled pieces",
     "Currency",
     "TikTok status",
     "Shipping",
@@ -39,6 +41,7 @@ HEADINGS = (
 )
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
 ROWS_AT_ONCE = 1000
+MOST_EXCEL_DIGITS = 15
 
 
 class _Line:
@@ -52,6 +55,11 @@ def safe(cell: object) -> str:
     """A cell that no spreadsheet takes for a formula: a leading apostrophe where it would start one."""
     text = "" if cell is None else str(cell)
     return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text
+
+
+def as_text(number: str) -> str:
+    """A long number that Excel must not round: a closing tab, which nobody sees, makes the cell text."""
+    return f"{number}\t" if number.isdecimal() and len(number) > MOST_EXCEL_DIGITS else number
 
 
 @require_GET
@@ -79,18 +87,20 @@ def _lines(orders: Any) -> Iterator[str]:
 
 
 def _cells(order: Order) -> list[object]:
-    items = [item for item in order.items.all() if not item.is_cancelled]
+    everything = list(order.items.all())
+    items = [item for item in everything if not item.is_cancelled]
     return [
-        order.tiktok_order_id,
+        as_text(order.tiktok_order_id),
         order.shop.name,
         _time(order.placed_at),
         order.buyer,
         ", ".join(item.seller_sku or item.title for item in items),
         order.units,
         order.total,
+        len(everything) - len(items),
         order.currency,
         columns.tiktok_words(order.tiktok_status),
-        order.shipping_type,
+        SHIPPING_LABELS.get(order.shipping_type, columns.tiktok_words(order.shipping_type)),
         "yes" if order.is_gift else "no",
         "yes" if order.is_sample else "no",
         LABELS.get(order.sync_status, order.sync_status),  # type: ignore[call-overload]
@@ -99,7 +109,7 @@ def _cells(order: Order) -> list[object]:
         _time(order.synced_at),
         DELIVERY_LABELS.get(order.delivery_status, order.delivery_status),  # type: ignore[call-overload]
         _time(order.ship_by),
-        ", ".join(dict.fromkeys(item.tracking_number for item in items if item.tracking_number)),
+        as_text(", ".join(dict.fromkeys(item.tracking_number for item in items if item.tracking_number))),
     ]
 
 

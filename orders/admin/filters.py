@@ -48,16 +48,19 @@ class KindFilter(DropdownFilter):  # type: ignore[misc]
         return queryset
 
 
+SHIPPING_LABELS: dict[str, str] = {
+    str(ShippingType.TIKTOK): "TikTok Shipping",
+    str(ShippingType.SELLER): "Seller Shipping",
+    str(ShippingType.TIKTOK_DIGITAL): "Digital",
+}
+
+
 class ShippingFilter(DropdownFilter):  # type: ignore[misc]
     title = "shipping type"
     parameter_name = "shipping"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [
-            (str(ShippingType.TIKTOK), "TikTok Shipping"),
-            (str(ShippingType.SELLER), "Seller Shipping"),
-            (str(ShippingType.TIKTOK_DIGITAL), "Digital"),
-        ]
+        return list(SHIPPING_LABELS.items())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
         return queryset.filter(shipping_type=self.value()) if self.value() else queryset

@@ -5,13 +5,17 @@ from __future__ import annotations
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from connectors.errors import ConnectorError
+from connectors.shopify.products import Variant
 from orders import link_candidates, linking, tasks
 from orders.admin import history, link_search
 from orders.models import Order, ProductLink
@@ -38,8 +42,7 @@ def show(request: HttpRequest, object_id: str) -> HttpResponse:
             raise PermissionDenied
         return _save(request, link)
     typed = request.GET.get("q")
-    text = (typed if typed is not None else link.seller_sku or link.title).strip()
-    hits, trouble = link_search.found(link.shop.store, text) if may_link else ([], "")
+    text, hits, trouble = _searched(link, typed) if may_link else ("", [], "")
     context = {
         **admin.site.each_context(request),
         "title": "Link product",
@@ -49,9 +52,18 @@ def show(request: HttpRequest, object_id: str) -> HttpResponse:
         "text": text,
         "hits": hits,
         "trouble": trouble,
+        "guessed": bool(typed is None and hits and link.seller_sku and text != link.seller_sku),
+        "as_parts": link.message == linking.AS_PARTS,
         "waiting_orders": link_candidates.holding(link).order_by("placed_at")[:10],
     }
     return TemplateResponse(request, "orders/links/link.html", context)
+
+
+def _searched(link: ProductLink, typed: str | None) -> tuple[str, list[Variant], str]:
+    """What was searched for, what was found and what went wrong; nothing typed yet means a guess that finds most."""
+    if typed is not None:
+        return typed.strip(), *link_search.found(link.shop.store, typed)
+    return link_search.first_found(link.shop.store, link_search.guesses(link.seller_sku, link.title))
 
 
 def _save(request: HttpRequest, link: ProductLink) -> HttpResponse:
@@ -71,7 +83,25 @@ def _save(request: HttpRequest, link: ProductLink) -> HttpResponse:
         transaction.on_commit(lambda: tasks.publish(tasks.dispatch_due))
     sentence = freed_sentence(link.shop, freed, started)
     messages.success(request, f"{link} is linked to {linking.title_of(variant)}. {sentence}")
+    for twin in _same_sku_elsewhere(link):
+        messages.info(
+            request,
+            format_html(
+                'In {} the SKU {} is still not linked: <a class="ob-link" href="{}">link it there too</a>.',
+                twin.shop,
+                twin.seller_sku,
+                reverse("admin:orders_productlink_change", args=[twin.pk]),
+            ),
+        )
     return redirect("admin:orders_productlink_changelist")
+
+
+def _same_sku_elsewhere(link: ProductLink) -> QuerySet[ProductLink]:
+    """Links are per shop: the same SKU may wait in another shop of the same store."""
+    twins = ProductLink.objects.filter(
+        kind=ProductLink.Kind.NONE, seller_sku=link.seller_sku, shop__store=link.shop.store_id
+    )
+    return twins.exclude(shop=link.shop_id).exclude(seller_sku="").select_related("shop")[:3]
 
 
 @require_POST

@@ -36,6 +36,23 @@ def found(store: ShopifyStore, text: str) -> tuple[list[Variant], str]:
         return [], f"Shopify could not be searched: {error.sentence}"
 
 
+def guesses(seller_sku: str, title: str) -> list[str]:
+    """What to search for before anybody typed: the SKU, then the title, then less and less of it."""
+    name = re.split(r" – |,|\(", title)[0].strip()
+    words = name.split()
+    tries = [seller_sku, title, name, " ".join(words[:2]), *words[:1]]
+    return [text for text in dict.fromkeys(text.strip() for text in tries) if text]
+
+
+def first_found(store: ShopifyStore, texts: list[str]) -> tuple[str, list[Variant], str]:
+    """The first of `texts` that Shopify has something for; the last one where it has nothing for any."""
+    for text in texts:
+        hits, trouble = found(store, text)
+        if hits or trouble:
+            return text, hits, trouble
+    return (texts[0] if texts else ""), [], ""
+
+
 def by_gid(store: ShopifyStore, gid: str) -> Variant | None:
     """The variant as it is in Shopify now. Raises the error family of `connectors.errors`."""
     return products.variants_by_ids(clients.shopify(store), [gid]).get(gid)

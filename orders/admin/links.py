@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Case, Count, IntegerField, QuerySet, Value, When
+from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -13,7 +14,7 @@ from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 
-from orders import link_candidates
+from orders import link_candidates, linking
 from orders.admin import auto_link, link_page, link_search
 from orders.models import ProductLink
 from settings_app.admin.cells import cell
@@ -30,6 +31,8 @@ def item(link: ProductLink) -> SafeString:
 
 @admin.display(description="Shopify product", ordering="shopify_title")
 def product(link: ProductLink) -> SafeString:
+    if link.message == linking.AS_PARTS:
+        return cell("", f"{linking.AS_PARTS} Link it only if Shopify has the bundle as one product.")
     if link.kind == ProductLink.Kind.NONE:
         return cell("", link.message or "No Shopify product found.")
     return cell(link.shopify_title or link.variant_gid, f"SKU {link.shopify_sku or 'none'}")
@@ -37,13 +40,15 @@ def product(link: ProductLink) -> SafeString:
 
 @admin.display(description="Linked", ordering="kind")
 def linked(link: ProductLink) -> SafeString:
+    if link.message == linking.AS_PARTS:
+        return format_html('<span class="ob-tag">{}</span>', "As its parts")
     tone = "warning" if link.kind == ProductLink.Kind.NONE else "good"
     return format_html('<span class="ob-tag ob-{}">{}</span>', tone, link.get_kind_display())
 
 
 @admin.display(description="Orders held up", ordering="held")
 def held(link: ProductLink) -> SafeString | str:
-    if link.kind != ProductLink.Kind.NONE:
+    if link.kind != ProductLink.Kind.NONE or link.message == linking.AS_PARTS:
         return "–"
     held_up, waiting = getattr(link, "held", 0), getattr(link, "waiting", 0)
     if waiting:
@@ -58,8 +63,9 @@ def action(link: ProductLink) -> SafeString | str:
         return ""
     name = link.title or link.sku_id
     if link.kind == ProductLink.Kind.NONE:
+        look = "" if link.message == linking.AS_PARTS else " ob-primary"
         address = reverse("admin:orders_productlink_change", args=[link.pk])
-        return format_html('<a class="ob-button ob-primary" href="{}" aria-label="Link {}">Link</a>', address, name)
+        return format_html('<a class="ob-button{}" href="{}" aria-label="Link {}">Link</a>', look, address, name)
     return format_html(
         '<button class="ob-button" type="submit" formmethod="post" formaction="{}" aria-label="Unlink {}">'
         "Unlink</button>",
@@ -74,6 +80,7 @@ class ProductLinkAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     list_filter = (("kind", ChoicesDropdownFilter), ("shop", RelatedDropdownFilter))
     list_select_related = ("shop",)
     list_per_page = 50
+    ordering = (Lower("title"),)  # only so that no column claims to be what `get_ordering` sorts by
     list_fullwidth = True
     show_full_result_count = False
     search_fields = ("title", "seller_sku", "sku_id", "shopify_sku", "shopify_title")
@@ -82,11 +89,12 @@ class ProductLinkAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProductLink]:
-        unlinked_first = Case(
-            When(kind=ProductLink.Kind.NONE, then=Value(0)), default=Value(1), output_field=IntegerField()
-        )
+        unlinked_first = Case(When(link_candidates.HOLDS, then=Value(0)), default=Value(1), output_field=IntegerField())
         may_change = Value(request.user.has_perm(CHANGE))
-        links = link_candidates.with_counts(ProductLink.objects.all())
+        rows = ProductLink.objects.all()
+        if request.GET.get("kind__exact") == ProductLink.Kind.NONE:
+            rows = rows.filter(link_candidates.HOLDS)
+        links = link_candidates.with_counts(rows)
         return links.annotate(linked_last=unlinked_first, viewer_may_change=may_change)
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
@@ -95,6 +103,7 @@ class ProductLinkAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         counts = dict(ProductLink.objects.order_by().values_list("kind").annotate(count=Count("id")))
         counts[""] = sum(counts.values())
+        counts["none"] = ProductLink.objects.filter(link_candidates.HOLDS).count()
         chosen = request.GET.get("kind__exact", "")
         shown = {
             "title": "Link products",

@@ -6,7 +6,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from orders.admin import access, columns
+from orders.admin import access, columns, row_facts, tabs
 from orders.models import Order
 
 MOST_ROWS = 200
@@ -22,12 +22,11 @@ CELLS = {
 @never_cache
 @require_GET
 def states(request: HttpRequest) -> JsonResponse:
-    """`?ids=1,2,3` → {"1": {cell class: markup}}, for the rows that the viewer's list shows as moving."""
+    """`?ids=1,2,3` → {"1": {cell class: markup}}, of moving rows; "tabs" holds each tab's count."""
     access.require(request, access.SEE)
     ids = [int(text) for text in request.GET.get("ids", "").split(",")[:MOST_ROWS] if text.isdecimal()]
-    allowed = access.may(request, access.SYNC)
-    found: dict[str, dict[str, str]] = {}
-    for order in Order.objects.filter(pk__in=ids).select_related("store", "bulk_sync"):
-        order.viewer_may_sync = allowed  # type: ignore[attr-defined]  # as the list itself does
-        found[str(order.pk)] = {cell: str(show(order)) for cell, show in CELLS.items()}
-    return JsonResponse(found)
+    rows = list(Order.objects.filter(pk__in=ids).select_related("store", "bulk_sync").prefetch_related("items"))
+    row_facts.tell(request, rows)
+    found = {str(order.pk): {cell: str(show(order)) for cell, show in CELLS.items()} for order in rows}
+    counts = {tab.link: f"{tab.count:,}" for tab in tabs.tabs(request)}
+    return JsonResponse({**found, "tabs": counts})

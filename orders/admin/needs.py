@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from orders import attention
-from orders.admin import tabs
+from orders.admin import access, tabs
 from orders.admin.addresses import page
 from orders.admin.health import SILENT, background_seen
 from orders.attention import Held
@@ -50,7 +50,7 @@ class Need:
 
 
 def needs(request: HttpRequest) -> list[Need]:
-    found = [*_silence(), *_connections(), *_deadlines(), *_standing(), *_changed(), *_deliveries(), *_waiting()]
+    found = [*_silence(), *_connections(), *_deadlines(request), *_standing(), *_changed(), *_deliveries(), *_waiting()]
     return sorted(found, key=lambda need: not need.urgent)
 
 
@@ -70,7 +70,7 @@ def _silence() -> Iterator[Need]:
         yield Need(
             "Nothing is running in the background",
             f"No order is fetched or synced now; the last sign of life was {ago(seen)}.",
-            "Ask whoever runs this installation to start the scheduler and the worker.",
+            "Ask whoever runs this installation to start the scheduler and the worker again.",
             "See what is silent",
             "#health",
             urgent=True,
@@ -102,22 +102,43 @@ def _connections() -> Iterator[Need]:
         yield Need(title, sentence, "", "Mend the connection", url, urgent=True)
 
 
-def _deadlines() -> Iterator[Need]:
-    soon = attention.shipping_soon()
+def _deadlines(request: HttpRequest) -> Iterator[Need]:
     now = timezone.now()
-    counts = soon.aggregate(all=Count("id"), late=Count("id", filter=Q(ship_by__lt=now)))
+    urgent, until = attention.shipping_soon(now), now + attention.DEADLINE_CLOSE
+    late, soon = urgent.filter(ship_by__lt=now), urgent.filter(ship_by__gte=now)
+    may_sync = request.user.has_perm(access.SYNC)
+    yield from _deadline(late, "should have shipped already", f"ship_by__lt={_moment(now)}", may_sync)
+    between = f"ship_by__gte={_moment(now)}&ship_by__lt={_moment(until)}"
+    yield from _deadline(soon, "must ship within 24 hours", between, may_sync)
+
+
+def _deadline(orders: QuerySet[Order], what: str, when: str, may_sync: bool) -> Iterator[Need]:
+    unasked = Q(sync_status=SyncStatus.NOT_SYNCED)
+    still = Q(sync_status__in=attention.STANDING)
+    counts = orders.aggregate(all=Count("id"), unasked=Count("id", filter=unasked), still=Count("id", filter=still))
     if counts["all"]:
-        late = f" {_orders(counts['late'])} should have shipped already." if counts["late"] else ""
-        until = (now + attention.DEADLINE_CLOSE).isoformat().replace("+", "%2B")
-        filters = f"ship_by__lt={until}&shopify_order_id__isnull=True&{URGENT_ONLY}"
+        parts = []
+        if counts["unasked"]:
+            parts.append(f"{counts['unasked']:,} {'waits' if counts['unasked'] == 1 else 'wait'} until somebody syncs.")
+        if counts["still"]:
+            holds = "stands still; see what holds it" if counts["still"] == 1 else "stand still; see what holds them"
+            parts.append(f"{counts['still']:,} {holds} up.")
+        if counts["unasked"] and may_sync:
+            parts.append("Select those that wait and press Sync.")
         yield Need(
-            f"{_orders(counts['all'])} must ship within 24 hours",
-            f"They are not in Shopify yet, so nobody packs them.{late}",
-            "Sync them, or see what holds them up.",
-            "Show them",
-            page(ORDERS, filters=filters),
+            f"{_orders(counts['all'])} {what}",
+            "Not in Shopify yet, so nobody packs them."
+            if counts["all"] > 1
+            else "Not in Shopify yet: nobody packs it.",
+            " ".join(parts),
+            "Show them" if counts["all"] > 1 else "Show it",
+            page(ORDERS, filters=f"{when}&shopify_order_id__isnull=True&{URGENT_ONLY}"),
             urgent=True,
         )
+
+
+def _moment(value: datetime) -> str:
+    return value.isoformat().replace("+", "%2B")
 
 
 def _standing() -> Iterator[Need]:

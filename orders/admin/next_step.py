@@ -27,7 +27,7 @@ CHOICE_REASONS = ("several_in_shopify", "already_in_shopify")
 
 # Where each kind of trouble is mended: admin url names, so that pages may move.
 PLACES: dict[str, tuple[str, str]] = {
-    **dict.fromkeys(LINK_REASONS, ("admin:orders_productlink_changelist", "Link products")),
+    **dict.fromkeys(LINK_REASONS, ("admin:orders_productlink_changelist", "Link the product")),
     "sample_excluded": ("admin:settings_app_syncsettings_changelist", "Settings → Order"),
     "shopify_connection": ("admin:settings_app_shopifystore_changelist", "Shopify stores"),
 }
@@ -88,4 +88,5 @@ def next_step(order: Order) -> NextStep:
         )
     sentence = plain(known.mend) if known else "Look at the attempts below."
     where, label = PLACES.get(order.reason, ("", ""))
-    return NextStep(sentence, "sync" if can_sync(order) else "", "Retry", where, label)
+    again = "Look in Shopify again" if order.reason in LINK_REASONS else "Retry"
+    return NextStep(sentence, "sync" if can_sync(order) else "", again, where, label)

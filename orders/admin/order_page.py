@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from connectors.redact import redact
 from connectors.tiktok import payloads
 from orders import preparation
-from orders.admin import access, columns, history, marks, next_step
+from orders.admin import access, columns, history, marks, next_step, row_facts
 from orders.admin.addresses import page
 from orders.admin.as_sent import sent
 from orders.admin.delivery_part import delivery_of
@@ -81,7 +81,7 @@ def _page(request: HttpRequest, order: Order, *, personal: bool) -> HttpResponse
         "why": marks.reason_of(order.reason, order.message),
         "clock": columns.ship_by(order),
         "step": step,
-        "step_link": _address(order, step.link),
+        "step_link": _address(request, order, step.link),
         "may_step": not step.does or access.may(request, NEEDED[step.does]),
         "may_ignore": access.may(request, access.IGNORE) and _can_be_ignored(order),
         "may_again": access.may(request, access.REVIEW)
@@ -104,9 +104,11 @@ def _page(request: HttpRequest, order: Order, *, personal: bool) -> HttpResponse
     return TemplateResponse(request, "admin/orders/order/page.html", context)
 
 
-def _address(order: Order, link: str) -> str:
+def _address(request: HttpRequest, order: Order, link: str) -> str:
     if not link:
         return ""
+    if row_facts.is_held_by_link(order) and (missing := row_facts.unlinked_of([order]).get(order.pk)):
+        return page("admin:orders_productlink_change", missing) if access.may(request, row_facts.LINKS) else ""
     return page("admin:orders_order_choose", order.pk) if link == "choose" else page(link)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ALL_VAR, ORDER_VAR, SEARCH_VAR
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
@@ -23,11 +24,15 @@ from orders.admin import (
     order_page,
     preview,
     row_actions,
+    row_facts,
     searching,
     selections,
     tabs,
 )
 from orders.models import Order
+
+NO_FILTERS = {tabs.PARAMETER, SEARCH_VAR, ORDER_VAR, ALL_VAR}
+"""What may stand in the list's address without being a filter that one could clear."""
 
 
 class OrderList(ChangeList):  # type: ignore[misc]  # unfold has no types
@@ -35,14 +40,9 @@ class OrderList(ChangeList):  # type: ignore[misc]  # unfold has no types
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        self.has_active_filters = bool(set(self.filter_params) - {tabs.PARAMETER})  # a tab is no filter to clear
-        allowed = access.may(request, access.SYNC)
+        self.has_active_filters = bool(set(self.filter_params) - NO_FILTERS)
         rows: list[Any] = list(self.result_list)  # type: ignore[has-type]
-        unseen = tabs.NOT_SEEN_TO.filter(order__in=[order.pk for order in rows]).values_list("order", flat=True)
-        changed = set(unseen)
-        for order in rows:
-            order.viewer_may_sync = allowed
-            order.changed_unseen = order.pk in changed
+        row_facts.tell(request, rows)
         self.result_list = rows
 
 
@@ -54,11 +54,8 @@ class OrderAdmin(ModelAdmin):  # type: ignore[misc]
         columns.total,
         columns.sync_status,
         columns.shopify_order,
-        columns.ship_by,
         columns.tiktok_status,
         columns.delivery,
-        columns.buyer,
-        columns.placed,
         columns.action,
     )
     list_filter = (
@@ -72,6 +69,7 @@ class OrderAdmin(ModelAdmin):  # type: ignore[misc]
         ("shop", RelatedDropdownFilter),
         ("placed_at", filters.PlacedFilter),
     )
+    list_display_links = None  # the first column links the order number alone
     list_filter_submit = True
     list_fullwidth = True
     list_per_page = 50

@@ -1,9 +1,9 @@
-"""What a sync would create from TikTok data that somebody pasted or uploaded; nothing is stored or sent."""
+"""What a sync would create of an order that is not here, by its number or from TikTok data; nothing is stored."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -13,11 +13,13 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.views.decorators.cache import never_cache
 
+from connectors.errors import ConnectorError
 from connectors.tiktok import payloads
-from orders import eligibility, preparation
+from orders import eligibility, intake, preparation
 from orders.admin import access
 from orders.admin.sides import Sides, sides
 from orders.intake import rules_of
@@ -31,8 +33,18 @@ LARGEST = 2_000_000
 
 
 class PreviewForm(forms.Form):
+    number = forms.CharField(
+        label="TikTok order number",
+        required=False,
+        max_length=64,
+        help_text="As in Seller Center. An order that is not here yet is read from TikTok.",
+    )
     shop = forms.ModelChoiceField(
-        TikTokShop.objects.order_by("name"), label="TikTok shop", help_text="Its settings and links are used."
+        TikTokShop.objects.order_by("name"),
+        label="TikTok shop",
+        required=False,
+        empty_label="Any of them",
+        help_text="Its settings and links are used.",
     )
     text = forms.CharField(
         label="TikTok order as JSON", required=False, max_length=LARGEST, widget=forms.Textarea({"rows": 12})
@@ -41,18 +53,45 @@ class PreviewForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        data["number"] = "".join(data.get("number", "").split())
+        if data["number"]:
+            return data
         uploaded: UploadedFile[bytes] | None = data.get("file")
         if uploaded and (uploaded.size or 0) > LARGEST:
             raise ValidationError("The file is larger than 2 MB; a TikTok order is never that large.")
         text = uploaded.read().decode("utf-8", "replace") if uploaded else data.get("text", "")
+        if not text.strip():
+            raise ValidationError("Type the number of a TikTok order.")
+        data["shop"] = data.get("shop") or _only_shop()
         data["raw"] = read_json(text)
         return data
 
 
+def _only_shop() -> TikTokShop:
+    shops = list(TikTokShop.objects.all()[:2])
+    if len(shops) != 1:
+        raise ValidationError("Choose the TikTok shop that the order belongs to.")
+    return shops[0]
+
+
+def from_tiktok(number: str, shops: Iterable[TikTokShop]) -> tuple[Mapping[str, Any], TikTokShop]:
+    """The order as TikTok has it now, and its shop. Raises ValidationError where no shop has it or none answers."""
+    troubles = []
+    for shop in shops:
+        try:
+            found = intake.with_token(shop, lambda client: client.get_orders([number])).get(number)
+        except ConnectorError as error:
+            troubles.append(f"{shop}: {error.sentence}")
+            continue
+        if found:
+            return found, shop
+    if troubles:
+        raise ValidationError(f"Order {number} could not be read from TikTok now; try again. {' '.join(troubles)}")
+    raise ValidationError(f"TikTok showed no order {number}. Look whether the number is complete.")
+
+
 def read_json(text: str) -> Mapping[str, Any]:
     """One TikTok order, also when it stands in a whole API answer. Raises ValidationError in plain words."""
-    if not text.strip():
-        raise ValidationError("Paste the JSON of a TikTok order, or choose a file.")
     try:
         found = json.loads(text, parse_float=Decimal)
     except (ValueError, RecursionError) as wrong:
@@ -83,7 +122,17 @@ def preview(request: HttpRequest) -> HttpResponse:
     form = PreviewForm(request.POST or None, request.FILES or None)
     compared, verdict = None, None
     if request.method == "POST" and form.is_valid():
-        compared, verdict = _look(form.cleaned_data["raw"], form.cleaned_data["shop"])
+        number, shop = form.cleaned_data["number"], form.cleaned_data["shop"]
+        here = Order.objects.filter(tiktok_order_id=number, **({"shop": shop} if shop else {})).first()
+        if number and here:
+            return redirect("admin:orders_order_change", here.pk)  # its own page shows the preview
+        try:
+            raw, shop = (
+                from_tiktok(number, [shop] if shop else _shops()) if number else (form.cleaned_data["raw"], shop)
+            )
+            compared, verdict = _look(raw, shop)
+        except ValidationError as error:
+            form.add_error("number", error)
     context = {
         **admin.site.each_context(request),
         "title": "Preview an order",
@@ -93,6 +142,10 @@ def preview(request: HttpRequest) -> HttpResponse:
         "verdict": verdict,
     }
     return TemplateResponse(request, "admin/orders/order/preview.html", context)
+
+
+def _shops() -> Iterable[TikTokShop]:
+    return TikTokShop.objects.select_related("store").order_by("name")
 
 
 def _look(raw: Mapping[str, Any], shop: TikTokShop) -> tuple[Sides | None, Verdict]:

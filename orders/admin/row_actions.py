@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
@@ -78,7 +79,9 @@ def do(request: HttpRequest, object_id: int, what: str) -> HttpResponse:
             history.note(request, order, said)
         transaction.on_commit(lambda: tasks.publish(FOLLOWED_BY.get(what, tasks.dispatch_due)))
     if done:
-        messages.success(request, DONE[what].format(order=order))
+        here = reverse("admin:orders_order_change", args=[order.pk])
+        linked = format_html('<a class="ob-link" href="{}">{}</a>', here, order)  # the tab may no longer list it
+        messages.success(request, format_html(DONE[what], order=linked))
     else:
         order.refresh_from_db()
         messages.warning(request, f"{order} was left as it is. {next_step.why_not(order)}")

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from orders.models import Order, OrderItem, Package
 
 MOST_TERMS = 200
+LONGEST_TRACKING = 64
 
 
 def found(orders: QuerySet[Order], text: str) -> QuerySet[Order]:
@@ -17,10 +18,20 @@ def found(orders: QuerySet[Order], text: str) -> QuerySet[Order]:
     if not text:
         return orders
     words = [word for word in re.split(r"[\s,;]+", text) if word][:MOST_TERMS]
+    if len(words) > 1 and len(together := "".join(words)) <= LONGEST_TRACKING:
+        parcel = orders.filter(_tracked(together))  # carriers print tracking numbers in groups
+        if parcel.exists():
+            return parcel
     meant = _one(text)
     if len(words) > 1:
         meant |= _several(words)
     return orders.filter(meant)
+
+
+def _tracked(number: str) -> Q:
+    items = OrderItem.objects.filter(tracking_number__iexact=number)
+    packages = Package.objects.filter(tracking_number__iexact=number)
+    return Q(pk__in=items.values("order")) | Q(pk__in=packages.values("order"))
 
 
 def _one(word: str) -> Q:

@@ -15,7 +15,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from orders import bulk, claims, delivery_claims, review, tasks
+from orders import bulk, claims, delivery_claims, link_candidates, review, tasks
 from orders.admin import access, history
 from orders.delivery_states import WorkStatus
 from orders.models import BulkSync, Order
@@ -172,6 +172,10 @@ SELECTIONS: tuple[Selection, ...] = (
 )
 
 
+SENDS = ("sync_selected", "retry", "sync_again")
+"""Selections that end in Shopify, where an item without link stops an order."""
+
+
 def run(selection: Selection, model_admin: Any, request: HttpRequest, orders: Orders) -> HttpResponse | None:
     """Show the confirmation, or do it when it was confirmed. `orders` is a queryset and stays one."""
     access.require(request, selection.permission)
@@ -195,6 +199,7 @@ def _ask_first(selection: Selection, model_admin: Any, request: HttpRequest, ord
     plain = orders.order_by()
     selected = _count(plain)
     going = _count(selection.go(plain))
+    held = _count(link_candidates.held_by_an_item(selection.go(plain))) if selection.name in SENDS else 0
     staying = plain.exclude(pk__in=selection.go(plain).values("pk"))
     context = {
         **model_admin.admin_site.each_context(request),
@@ -203,6 +208,8 @@ def _ask_first(selection: Selection, model_admin: Any, request: HttpRequest, ord
         "selection": selection,
         "selected": selected,
         "going": going,
+        "held": held,
+        "free": going - held,
         "staying": selected - going,
         "groups": bulk.groups(staying) if selected > going else (),
         "up_to": plain.aggregate(last=Max("pk"))["last"] or 0,

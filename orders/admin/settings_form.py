@@ -48,13 +48,11 @@ CHOICES: dict[str, dict[str, str]] = {
 }
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Automatic sync", ("automatic_sync",)),
+    ("When orders go", ("automatic_sync",)),
     ("What to fetch", ("backfill_days", "samples")),
     ("Prices and taxes", ("price_mode", "adjustment_limit")),
-    ("Items without link", ("unlinked_items",)),
-    ("Customer", ("customer",)),
-    ("Tags", ("extra_tags",)),
-    ("Stock", ("inventory",)),
+    ("Products and stock", ("unlinked_items", "inventory")),
+    ("Customer and tags", ("customer", "extra_tags")),
     ("Delivery", ("sync_delivery_status",)),
 )
 

@@ -10,10 +10,14 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
 
-from orders import settings_changed, tasks, what_if
+from orders import link_candidates, settings_changed, tasks, what_if
 from orders.admin import history
 from orders.admin.settings_form import SettingsForm, changes_in_words
+from orders.models import Order
+from orders.states import SyncStatus
 from settings_app.models import SyncSettings, TikTokShop
 from settings_app.rules import Rules
 
@@ -60,6 +64,14 @@ def _sent_by_saving(shop: TikTokShop, before: Rules, after: Rules) -> int:
     return settings_changed.waiting_for_automatic_sync(shop)
 
 
+def _held(shop: TikTokShop, rules: Rules) -> int:
+    """How many of the waiting orders stop at an item without link instead of going."""
+    if rules.unlinked_items == "text_line":
+        return 0
+    waiting = Order.objects.filter(shop=shop, sync_status=SyncStatus.NOT_SYNCED)
+    return link_candidates.with_missing_link(waiting).count()
+
+
 def _page(
     request: HttpRequest, settings: SyncSettings, form: SettingsForm, may_change: bool, **further: Any
 ) -> HttpResponse:
@@ -77,6 +89,7 @@ def _page(
         "saved_before": not settings._state.adding,
         "shops": TikTokShop.objects.order_by("name"),
         "waiting": settings_changed.waiting_for_automatic_sync(settings.shop),
+        "held": _held(settings.shop, form.instance.rules()),
         **further,
     }
     return TemplateResponse(request, "orders/settings/page.html", context)
@@ -90,6 +103,8 @@ def _ask(request: HttpRequest, settings: SyncSettings, waiting: int, before: Rul
         "opts": SyncSettings._meta,
         "shop": settings.shop,
         "waiting": waiting,
+        "held": (held := _held(settings.shop, after)),
+        "free": waiting - held,
         "changes": changes_in_words(before, after),
         "posted": [
             (name, value) for name, values in request.POST.lists() if name not in NOT_FIELDS for value in values
@@ -123,5 +138,7 @@ def _said(shop: TikTokShop, changes: list[str], freed: int, waiting: int) -> str
         said += f" {freed:,} order{' that' if freed == 1 else 's that'} stood still because of a setting can go on."
     if waiting:
         held = " once the shop is resumed" if shop.paused else " now"
-        said += f" {waiting:,} order{' goes' if waiting == 1 else 's go'} to Shopify{held}; watch them under Orders."
+        goes = f"{waiting:,} order{' goes' if waiting == 1 else 's go'} to Shopify{held}"
+        orders = reverse("admin:orders_order_changelist")
+        return format_html('{} {}; watch them under <a class="ob-link" href="{}">Orders</a>.', said, goes, orders)
     return said

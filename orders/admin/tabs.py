@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
+from orders import attention
 from orders.delivery_states import WorkStatus
 from orders.models import DeliveryWork, Order, OrderChange
 from orders.states import REASONS, Mender, SyncStatus
@@ -21,12 +22,7 @@ MENDED_BY_STAFF = tuple(
 MENDED_DELIVERIES = DeliveryWork.objects.filter(status=WorkStatus.STANDING_STILL, reason__in=MENDED_BY_STAFF)
 NOT_SEEN_TO = OrderChange.objects.filter(seen_at__isnull=True, order__shopify_order_id__isnull=False)
 
-NEEDS_ATTENTION = (
-    Q(sync_status__in=[SyncStatus.FAILED, SyncStatus.NEEDS_REVIEW])
-    | Q(sync_status=SyncStatus.BLOCKED, reason__in=MENDED_BY_STAFF)
-    | Q(pk__in=MENDED_DELIVERIES.values("order"))
-    | Q(pk__in=NOT_SEEN_TO.values("order"))
-)
+NEEDS_ATTENTION = attention.STILL | Q(pk__in=MENDED_DELIVERIES.values("order")) | Q(pk__in=NOT_SEEN_TO.values("order"))
 """Failed, waiting for a decision, held up (or its delivery) by what staff can mend, or changed after the sync."""
 
 PARAMETER = "tab"

@@ -34,13 +34,17 @@ class Link:
 
 @dataclass(frozen=True)
 class SkuOnOrder:
-    """One TikTok SKU that an order needs a link for, with what may help to find it."""
+    """One TikTok SKU that an order may need a link for, with what may help to find it.
+
+    `has_parts`: a combined listing's own SKU; the order goes with links of the parts alone.
+    """
 
     sku_id: str
     product_id: str
     seller_sku: str
     title: str
     variant_title: str
+    has_parts: bool = False
 
 
 class HasSku(Protocol):
@@ -75,7 +79,8 @@ def _skus_of_line(line: Line) -> Iterable[SkuOnOrder]:
     if not line.sub_item_info:
         for part in line.combined_listing_skus:
             yield SkuOnOrder(part.sku_id, part.product_id, part.seller_sku, line.product_name, "")
-    yield SkuOnOrder(line.sku_id, line.product_id, line.seller_sku, line.product_name, line.sku_name)
+    has_parts = bool(line.sub_item_info or line.combined_listing_skus)
+    yield SkuOnOrder(line.sku_id, line.product_id, line.seller_sku, line.product_name, line.sku_name, has_parts)
 
 
 def match_by_sku(seller_sku: str, variants: Iterable[V]) -> tuple[V | None, str]:

@@ -2,26 +2,89 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as PlainGroupAdmin
 from django.contrib.auth.admin import UserAdmin as PlainUserAdmin
 from django.contrib.auth.models import Group, User
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.forms import AdminPasswordChangeForm
 
+from settings_app.admin.person_form import OWNER, NewPersonForm, PersonForm, give
+
+apps.get_app_config("auth").verbose_name = "People"  # as it is called in the menu
 admin.site.unregister(User)
 admin.site.unregister(Group)
 
 
+@admin.display(description="Role")
+def role(user: User) -> str:
+    if not user.is_staff or not user.is_active:
+        return "None: cannot log in"
+    return "Owner" if user.is_superuser else ", ".join(group.name for group in user.groups.all()) or "None"
+
+
 @admin.register(User)
 class UserAdmin(PlainUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]  # unfold has no types
-    form = UserChangeForm
-    add_form = UserCreationForm
+    form = PersonForm
+    add_form = NewPersonForm
+    add_form_template = None  # Django's own speaks of more options that this form has already
     change_password_form = AdminPasswordChangeForm
-    list_display = ("username", "first_name", "last_name", "is_staff", "is_active", "last_login")
+    list_display = ("username", "first_name", "last_name", role, "last_login")
     list_filter = ("groups", "is_active")
+    readonly_fields = ("password_link",)
+    filter_horizontal = ()
+    fieldsets = (
+        ("Login", {"fields": ("username", "password_link", "is_active")}),
+        ("Role", {"fields": ("role",)}),
+        ("Person", {"fields": ("first_name", "last_name", "email")}),
+    )
+    add_fieldsets = (
+        ("Login", {"fields": ("username", "password1", "password2")}),
+        ("Role", {"fields": ("role",)}),
+    )
+
+    @admin.display(description="Password")
+    def password_link(self, user: User) -> SafeString:
+        address = reverse("admin:auth_user_password_change", args=[user.pk])
+        return format_html('<a class="ob-link" href="{}">Set a new password</a>', address)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        people: QuerySet[User] = super().get_queryset(request)
+        return people.prefetch_related("groups")
+
+    def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return type(form.__name__, (form,), {"offers_owner": request.user.is_superuser})
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Only an owner changes an owner; otherwise who may edit people could take the installation over."""
+        if obj is not None and obj.is_superuser and not request.user.is_superuser:
+            return False
+        return bool(super().has_change_permission(request, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Histories name people, so nobody is deleted: *May log in* is unticked instead."""
+        return False
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if "role" not in form.changed_data:
+            return
+        chosen = form.cleaned_data["role"]
+        if chosen == OWNER and not request.user.is_superuser:
+            raise PermissionDenied
+        give(form.instance, chosen)
 
 
 @admin.register(Group)
 class GroupAdmin(PlainGroupAdmin, ModelAdmin):  # type: ignore[misc]
-    pass
+    filter_horizontal = ()  # two lists side by side are wider than the page

@@ -20,6 +20,8 @@ from settings_app.admin.cells import cell
 from settings_app.models import Connection, ShopifyStore
 from settings_app.templatetags.plain_times import ago, ahead
 
+UNASKED = "shown after Test connection"
+
 
 def state_of(store: ShopifyStore) -> tuple[str, str, str]:
     """(good|warning|bad, word, sentence) in a seller's words."""
@@ -42,13 +44,13 @@ def facts_of(store: ShopifyStore) -> list[tuple[str, str]]:
     return [
         ("Store address", store.domain),
         ("TikTok shops that sync into it", shops or "none"),
-        ("Currency", store.currency or "not asked yet"),
+        ("Currency", store.currency or UNASKED),
         ("Access", _access(store)),
         ("Permissions", scopes.missing_sentence(store.scopes) or "everything needed is allowed")
         if store.scopes
-        else ("Permissions", "not asked yet"),
-        ("Ships from", store.location or "not asked yet"),
-        ("API version", store.served_version or "not asked yet"),
+        else ("Permissions", UNASKED),
+        ("Ships from", store.location or UNASKED),
+        ("API version", store.served_version or UNASKED),
         ("Last looked at", ago(store.checked_at)),
         ("News from Shopify (webhooks)", store.webhooks_problem or "no trouble"),
         ("TikTok order id in Shopify", _definition(store)),

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -71,10 +71,23 @@ def test_every_filter_that_home_links_to_finds_as_many_orders_as_home_says(staff
     OrderFactory.create_batch(2, shop=shop)
     OrderFactory.create(shop=shop, queued=True)
     OrderFactory.create(shop=shop, sync_status=SyncStatus.FAILED, reason="refused")
+    OrderFactory.create(shop=shop, sync_status=SyncStatus.BLOCKED, reason="cancelled_before_sync")
+    OrderFactory.create(shop=shop, sync_status=SyncStatus.BLOCKED, reason="unlinked_item")
     for flow in staff.get(HOME).context["flows"]:
         for bucket in flow["buckets"]:
             answer = staff.get(f"/admin/orders/order/?{bucket.filters}&{flow['filters']}")
             assert answer.context["cl"].result_count == bucket.count, (flow["title"], bucket.label)
+
+
+def test_home_and_the_tab_agree_on_how_many_orders_stand_still_for_a_person(staff: Client, shop: Any) -> None:
+    for reason in ("unlinked_item", "cancelled_before_sync", "buyer_cancellation_pending", "sample_excluded", ""):
+        OrderFactory.create(shop=shop, sync_status=SyncStatus.BLOCKED, reason=reason)
+    OrderFactory.create(shop=shop, sync_status=SyncStatus.FAILED, reason="cannot_map")
+    page = staff.get(HOME)
+    buckets = {bucket.key: bucket.count for bucket in page.context["flows"][1]["buckets"]}
+    assert buckets["standing"] == page.context["needing"] == 3
+    assert staff.get(page.context["needing_url"]).context["cl"].result_count == 3
+    assert buckets["resting"] == 3
 
 
 def test_a_broken_store_is_the_first_thing_on_the_page_and_says_how_many_orders_wait(staff: Client, shop: Any) -> None:
@@ -86,19 +99,36 @@ def test_a_broken_store_is_the_first_thing_on_the_page_and_says_how_many_orders_
     assert said.index("needs reconnecting") < said.index("Where the orders are")
 
 
-def test_orders_that_must_ship_tomorrow_and_are_not_in_shopify_are_urgent(staff: Client, shop: Any) -> None:
+def test_late_orders_and_those_that_must_ship_tomorrow_are_urgent_each_by_itself(staff: Client, shop: Any) -> None:
     soon = timezone.now() + timedelta(hours=5)
-    OrderFactory.create(shop=shop, ship_by=soon)
+    OrderFactory.create_batch(2, shop=shop, ship_by=soon)
     OrderFactory.create(shop=shop, ship_by=timezone.now() - timedelta(hours=1))
     OrderFactory.create(shop=shop, ship_by=soon, tiktok_status="IN_TRANSIT")
     OrderFactory.create(
         shop=shop, ship_by=soon, sync_status=SyncStatus.SYNCED, shopify_order_id="gid://shopify/Order/1"
     )
     OrderFactory.create(shop=shop, ship_by=soon, sync_status=SyncStatus.IGNORED)
-    page = staff.get(HOME)
-    assert "2 orders must ship within 24 hours" in page.content.decode()
-    [link] = [need.url for need in page.context["needs"] if "must ship" in need.title]
-    assert staff.get(link).context["cl"].result_count == 2
+    needs = {need.title: need for need in staff.get(HOME).context["needs"] if need.urgent}
+    for title, count in (("1 order should have shipped already", 1), ("2 orders must ship within 24 hours", 2)):
+        assert staff.get(needs[title].url).context["cl"].result_count == count
+
+
+def test_nobody_is_told_to_press_sync_where_that_cannot_help(staff: Client, shop: Any) -> None:
+    order = OrderFactory.create(shop=shop, ship_by=timezone.now() + timedelta(hours=5))
+    assert "press Sync" in _urgent(staff)
+    viewer = User.objects.create_user("viewer", password="x", is_staff=True)
+    viewer.user_permissions.set(Permission.objects.filter(codename="view_order"))
+    browser = Client()
+    browser.force_login(viewer)
+    assert "press Sync" not in _urgent(browser)
+    Order.objects.filter(pk=order.pk).update(sync_status=SyncStatus.BLOCKED, reason="unlinked_item")
+    assert "1 stands still; see what holds it up." in _urgent(staff)
+    assert "press Sync" not in _urgent(staff)
+
+
+def _urgent(browser: Client) -> str:
+    [need] = [need for need in browser.get(HOME).context["needs"] if need.urgent]
+    return str(need.mend)
 
 
 def test_the_most_urgent_order_is_the_first_of_the_list_that_home_links_to(staff: Client, shop: Any) -> None:
@@ -133,6 +163,7 @@ def test_every_order_is_in_exactly_one_bucket_so_that_the_buckets_sum_to_the_tot
     for number, status in enumerate(SyncStatus):
         gid = f"gid://shopify/Order/{number}" if status is SyncStatus.SYNCED else None
         OrderFactory.create(shop=shop, sync_status=status, shopify_order_id=gid)
+    OrderFactory.create(shop=shop, sync_status=SyncStatus.BLOCKED, reason="cancelled_before_sync")
     OrderFactory.create(shop=shop, sync_status="synced", shopify_order_id="gid://a", delivery_status="in_transit")
     OrderFactory.create(shop=shop, sync_status="synced", shopify_order_id="gid://b", delivery_status="delivered")
     buckets = {bucket.key: bucket.count for bucket in attention.flow(Order.objects.all())}
@@ -143,6 +174,7 @@ def test_every_order_is_in_exactly_one_bucket_so_that_the_buckets_sum_to_the_tot
         "in_transit": 1,
         "delivered": 1,
         "standing": 3,
+        "resting": 1,
         "ignored": 1,
     }
     assert sum(buckets.values()) == Order.objects.count()
@@ -171,9 +203,17 @@ def test_the_charts_count_how_long_orders_took_and_which_tries_failed(shop: Any)
 
 def test_a_stopped_worker_is_told_within_minutes_instead_of_never(staff: Client, shop: Any) -> None:
     Heartbeat.objects.update(at=timezone.now() - timedelta(minutes=10))
+    Heartbeat.objects.create(name="retention", at=timezone.now())  # a day's work that was done is no sign of life
     said = text(staff)
     assert "Nothing is running in the background" in said
-    assert "Silent Last sign of life 10 min ago" in said
+    assert "Background work Silent Last sign of life 10 min ago" in said
+
+
+def test_a_worker_that_works_is_not_called_silent_for_a_daily_task_of_yesterday(staff: Client, shop: Any) -> None:
+    Heartbeat.objects.create(name="retention", at=timezone.now() - timedelta(hours=20))
+    said = text(staff)
+    assert "Background work Works" in said
+    assert "Silent" not in said
 
 
 def test_the_age_of_the_last_poll_is_shown_for_each_shop(staff: Client, shop: Any) -> None:

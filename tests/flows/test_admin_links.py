@@ -14,10 +14,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from orders import claims, link_candidates
+from orders import claims, link_candidates, linking, sweeps
 from orders.models import Order, OrderItem, ProductLink
 from orders.states import AskedBy, SyncStatus
-from settings_app.models import SyncSettings
+from settings_app.models import SyncSettings, TikTokShop
 from tests.factories import LinkFactory, OrderFactory, ShopFactory, raw_order
 from tests.flows.conftest import Road
 
@@ -80,6 +80,16 @@ def test_linking_an_item_by_hand_frees_its_orders_and_says_where_they_went(
     assert (row.kind, row.variant_gid) == ("manual", gid)
     entry = LogEntry.objects.get(object_id=str(row.pk))
     assert entry.change_message.startswith("Linked to")
+
+
+def test_linking_an_item_tells_of_the_same_sku_that_waits_in_another_shop(road: Road, staff: Client) -> None:
+    row, gid = not_linked(road), road.variant("OTHER-SKU")
+    other = TikTokShop.objects.create(shop_id="7496", name="Candles", store=road.shop.store)
+    twin = ProductLink.objects.create(shop=other, sku_id="9", seller_sku=row.seller_sku, kind="none")
+    answer = staff.post(f"{LIST}{row.pk}/change/", {"variant": gid}, follow=True)
+    told = said(answer)
+    assert f"In Candles the SKU {row.seller_sku} is still not linked" in told
+    assert f'href="{LIST}{twin.pk}/change/"' in told
 
 
 def test_with_automatic_sync_on_the_freed_orders_go_out_without_another_click(
@@ -149,6 +159,59 @@ def test_the_live_store_is_searched_by_title_sku_and_variant_number(road: Road, 
         page = staff.get(f"{LIST}variants/{road.shop.pk}/", {"q": typed}).content.decode()
         assert f'<option value="{gid}"' in page, typed
     assert "No Shopify product has" in staff.get(f"{LIST}variants/{road.shop.pk}/", {"q": "zzz"}).content.decode()
+
+
+def test_the_page_of_an_item_with_an_unknown_sku_offers_products_with_its_title(road: Road, staff: Client) -> None:
+    gid = road.variant("BAR-7")
+    title = _variants(road, "BAR-7")[0].product_title
+    row = not_linked(road, "no-such-sku")
+    ProductLink.objects.filter(pk=row.pk).update(title=f"{title}, Pack of Three")
+    page = staff.get(f"{LIST}{row.pk}/change/").content.decode()
+    assert f'<option value="{gid}"' in page
+    assert "Shopify has no product with the SKU no-such-sku" in page
+
+
+def test_link_cannot_be_pressed_while_there_is_nothing_to_link_to(road: Road, staff: Client) -> None:
+    row = not_linked(road, "no-such-sku")
+    nothing = staff.get(f"{LIST}{row.pk}/change/", {"q": "zzz"}).content.decode()
+    assert 'type="submit">Link</button>' not in nothing
+    road.variant("SOAP-LAV")
+    assert 'type="submit">Link</button>' in staff.get(f"{LIST}{row.pk}/change/", {"q": "SOAP-LAV"}).content.decode()
+
+
+def bundle(order_id: str) -> dict[str, Any]:
+    raw = raw_order(order_id)
+    part = {"sku_id": "901", "product_id": "9", "seller_sku": "PART-1", "sku_count": 2}
+    raw["line_items"] = [{**raw["line_items"][0], "combined_listing_skus": [part]}]
+    return raw
+
+
+def test_a_bundle_that_goes_as_its_parts_is_not_called_unlinked(road: Road, staff: Client) -> None:
+    road.stored(bundle("576461413038785001"), linked=False)
+    link_candidates.note_new_items()
+    assert ProductLink.objects.get(sku_id=SKU_ID).message == linking.AS_PARTS
+    assert link_candidates.holding_up() == 0
+    assert not staff.get(LIST, {"kind__exact": "none"}).context["cl"].result_count
+    assert "sent as its parts" in staff.get(LIST).content.decode()
+    sweeps.search_links_again()
+    assert ProductLink.objects.get(sku_id=SKU_ID).message == linking.AS_PARTS
+
+
+def test_linking_a_part_frees_the_orders_of_its_bundle(road: Road) -> None:
+    road.stored(bundle("576461413038785001"), linked=False)
+    link_candidates.note_new_items()
+    Order.objects.update(sync_status=SyncStatus.BLOCKED, reason="unlinked_item", asked_by=AskedBy.MANUAL)
+    variant = _variants(road, "PART-1")[0]
+    assert linking.link_by_hand(road.shop, "someone-elses", variant) == 0
+    assert linking.link_by_hand(road.shop, "901", variant) == 1
+    assert Order.objects.get().sync_status == SyncStatus.QUEUED
+
+
+def test_only_items_that_hold_up_an_order_count_beside_link_products(staff: Client) -> None:
+    shop = ShopFactory.create()
+    held, _ = LinkFactory.create_batch(2, shop=shop, kind="none", variant_gid="")
+    OrderItem.objects.create(order=OrderFactory.create(shop=shop), line_id="1", sku_id=held.sku_id)
+    assert link_candidates.holding_up() == 1
 
 
 def test_a_store_that_does_not_answer_is_told_in_words_and_links_nothing(road: Road, staff: Client) -> None:

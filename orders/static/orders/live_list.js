@@ -7,6 +7,12 @@
   }
 
   function show(states) {
+    document.querySelectorAll(".ob-tabs a").forEach(function (tab) {
+      var count = (states.tabs || {})[tab.getAttribute("href")];
+      if (count !== undefined) {
+        tab.querySelector(".ob-count").textContent = count;
+      }
+    });
     moving().forEach(function (mark) {
       var row = mark.closest("tr");
       var cells = states[mark.dataset.moving];

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -11,8 +12,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from orders.admin.export import safe
-from orders.models import Order
+from orders.models import Order, ProductLink
 from orders.states import AskedBy, SyncStatus
+from settings_app.models import TikTokShop
 from tests.flows.orders_pages.people import LIST, do, user_with
 
 pytestmark = pytest.mark.django_db
@@ -144,3 +146,67 @@ def test_export_is_what_the_list_shows_and_no_cell_is_a_formula(operator: Client
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "  =1"])
 def test_a_cell_that_a_spreadsheet_would_run_is_text(text: str) -> None:
     assert safe(text).startswith("'")
+
+
+def test_an_unlinked_order_offers_the_page_that_links_its_product(
+    client_of: Callable[..., Client], order: Callable[..., Order]
+) -> None:
+    held = order(SyncStatus.BLOCKED, reason="unlinked_item", message="Not linked: “Soap” (SKU SOAP-1).")
+    held.items.update(sku_id="17290")
+    link = ProductLink.objects.create(shop=held.shop, sku_id="17290", title="Soap", kind="none")
+    linker = client_of("view_order", "sync_order", "change_productlink", "view_productlink")
+    address = f'href="/admin/orders/productlink/{link.pk}/change/"'
+    assert address in linker.get(LIST).content.decode()
+    assert address in linker.get(f"{LIST}{held.pk}/change/").content.decode()
+
+
+def test_a_tracking_number_printed_in_groups_finds_its_order_and_not_another_by_its_number(
+    operator: Client, order: Callable[..., Order]
+) -> None:
+    wanted = order()
+    wanted.items.update(tracking_number="UUS159639373139515")
+    order(SyncStatus.SYNCED, shopify_order_id="gid://shopify/Order/1", shopify_order_name="#1596")
+    found = operator.get(LIST, {"q": "UUS 1596 3937 3139515"}).context["cl"].result_list
+    assert [one.pk for one in found] == [wanted.pk]
+
+
+def test_with_two_shops_every_row_names_its_shop(
+    operator: Client, order: Callable[..., Order], shop: TikTokShop
+) -> None:
+    order()
+    assert "Soap &amp; Suds · " not in operator.get(LIST).content.decode()
+    TikTokShop.objects.create(shop_id="7496", name="Candles", store=shop.store)
+    assert "Soap &amp; Suds · " in operator.get(LIST).content.decode()
+
+
+def test_after_sync_the_message_leads_to_the_order_that_left_the_tab(
+    operator: Client, order: Callable[..., Order]
+) -> None:
+    one = order()
+    page = operator.post(do(one, "sync"), {"back": LIST + "?tab=not_synced"}, follow=True).content.decode()
+    assert f'href="{LIST}{one.pk}/change/"' in page
+
+
+def test_the_open_list_learns_the_counts_of_its_tabs(operator: Client, order: Callable[..., Order]) -> None:
+    order()
+    assert operator.get(f"{LIST}states/", {"ids": ""}).json()["tabs"]["?tab=not_synced"] == "1"
+
+
+def test_a_search_is_no_filter_to_clear(operator: Client, order: Callable[..., Order]) -> None:
+    order()
+    assert operator.get(LIST, {"q": "SOAP"}).context["cl"].has_active_filters is False
+
+
+def test_a_spreadsheet_does_not_round_order_numbers(operator: Client, order: Callable[..., Order]) -> None:
+    one = order(shipping_type="TIKTOK")
+    answer = operator.get(LIST + "export/")
+    lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()  # type: ignore[arg-type]
+    assert lines[1].startswith(f"{one.tiktok_order_id}\t,")
+    assert "TikTok Shipping" in lines[1]
+
+
+def test_the_shopify_link_opens_the_stand_in_where_there_is_one(shop: TikTokShop, settings: Any) -> None:
+    settings.SHOPIFY_API_URL = "https://{domain}"
+    assert shop.store.admin_order_url("gid://shopify/Order/7") == "https://soap.myshopify.com/admin/orders/7"
+    settings.SHOPIFY_API_URL = "http://127.0.0.1:8002/{domain}"
+    assert shop.store.admin_order_url("gid://shopify/Order/7") == "http://127.0.0.1:8002/orders/7"

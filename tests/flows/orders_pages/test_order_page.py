@@ -135,7 +135,7 @@ def test_a_change_after_the_sync_needs_attention_until_somebody_saw_to_it(
     one = order(SyncStatus.SYNCED, shopify_order_id="gid://shopify/Order/1")
     OrderChange.objects.create(order=one, kind="cancelled", noticed_at=timezone.now())
     attention = f"{LIST}?tab=attention"
-    assert "Changed on TikTok" in operator.get(attention).content.decode()
+    assert "Cancelled on TikTok" in operator.get(attention).content.decode()
     assert "Cancel and refund the Shopify order" in operator.get(f"{LIST}{one.pk}/change/").content.decode()
     operator.post(do(one, "seen-to"))
     assert operator.get(attention).context["cl"].result_count == 0
@@ -146,3 +146,22 @@ def test_an_order_is_found_by_the_tracking_number_of_its_package(operator: Clien
     order()
     Package.objects.create(order=one, package_id="P1", tracking_number="9400T")
     assert [row.pk for row in operator.get(LIST, {"q": "9400T"}).context["cl"].result_list] == [one.pk]
+
+
+def test_a_preview_by_number_reads_an_order_that_is_not_here_from_tiktok(
+    client_of: Callable[..., Client], shop: TikTokShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = us_order(random.Random(4))
+    monkeypatch.setattr(intake, "with_token", lambda shop, call: {raw["id"]: raw})
+    manager = client_of("view_order", "view_personal_data")
+    page = manager.post(LIST + "preview/", {"number": f" {raw['id']} "})
+    assert page.context["sides"] is not None
+    assert not Order.objects.exists()
+    assert "showed no order 1" in manager.post(LIST + "preview/", {"number": "1"}).content.decode()
+
+
+def test_a_preview_by_number_of_an_order_that_is_here_leads_to_its_page(
+    client_of: Callable[..., Client], real: Order
+) -> None:
+    answer = client_of("view_order", "view_personal_data").post(LIST + "preview/", {"number": real.tiktok_order_id})
+    assert answer.headers["Location"] == f"{LIST}{real.pk}/change/"

@@ -1,0 +1,63 @@
+"""What the rows of the order list must know beside their own columns, loaded once for all of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpRequest
+
+from orders import linking
+from orders.admin import access, tabs
+from orders.admin.next_step import LINK_REASONS
+from orders.delivery_states import Change
+from orders.models import Order, ProductLink
+from orders.states import SyncStatus
+from settings_app.models import TikTokShop
+
+LINKS = "orders.change_productlink"
+
+
+def tell(request: HttpRequest, rows: Sequence[Any]) -> None:
+    """Sets on each row: `viewer_may_sync`, `changed_unseen` (words or ""), `shown_shop`, and `link_to_mend`."""
+    may_sync, may_link = access.may(request, access.SYNC), access.may(request, LINKS)
+    several = TikTokShop.objects.count() > 1
+    shops = dict(TikTokShop.objects.values_list("pk", "name")) if several else {}
+    unseen: dict[int, set[str]] = defaultdict(set)
+    changes = tabs.NOT_SEEN_TO.filter(order__in=[order.pk for order in rows])
+    for pk, kind in changes.order_by().values_list("order", "kind"):
+        unseen[pk].add(kind)
+    links = unlinked_of([order for order in rows if is_held_by_link(order)]) if may_link else {}
+    for order in rows:
+        order.viewer_may_sync = may_sync
+        order.changed_unseen = _words(unseen[order.pk])
+        order.shown_shop = shops.get(order.shop_id, "")
+        order.link_to_mend = links.get(order.pk)
+
+
+def is_held_by_link(order: Order) -> bool:
+    return order.reason in LINK_REASONS and order.sync_status in (SyncStatus.BLOCKED, SyncStatus.FAILED)
+
+
+def unlinked_of(orders: Sequence[Order]) -> dict[int, int]:
+    """Order pk → pk of the first of its items' links that is missing."""
+    wanted = {item.sku_id for order in orders for item in order.items.all() if not item.is_cancelled}
+    if not wanted:
+        return {}
+    missing = ProductLink.objects.filter(
+        kind=ProductLink.Kind.NONE, sku_id__in=wanted, shop__in={order.shop_id for order in orders}
+    ).exclude(message=linking.AS_PARTS)
+    by_sku = {(shop, sku): pk for shop, sku, pk in missing.values_list("shop_id", "sku_id", "pk")}
+    found: dict[int, int] = {}
+    for order in orders:
+        for item in order.items.all():
+            if not item.is_cancelled and (order.shop_id, item.sku_id) in by_sku:
+                found.setdefault(order.pk, by_sku[order.shop_id, item.sku_id])
+    return found
+
+
+def _words(kinds: set[str]) -> str:
+    if not kinds:
+        return ""
+    return "Cancelled on TikTok" if Change.CANCELLED in kinds else "Changed on TikTok"
