@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from connectors.tiktok.statuses import OrderStatus
 from orders.models import Order
-from orders.states import MOVING, REASONS, DeliveryStatus, Mender, Reason, SyncStatus
+from orders.reasons import REASONS, Mender, Reason
+from orders.states import MOVING, DeliveryStatus, SyncStatus
 
 STANDING = (SyncStatus.BLOCKED, SyncStatus.FAILED, SyncStatus.NEEDS_REVIEW)
 

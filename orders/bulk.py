@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from orders import claims
 from orders.models import BulkSync, Order
-from orders.states import MOVING, PRIORITY, REASONS, AskedBy, SyncStatus
+from orders.reasons import REASONS
+from orders.states import MOVING, PRIORITY, AskedBy, SyncStatus
 from orders.wording import plain
 
 RATE_OVER = timedelta(seconds=60)

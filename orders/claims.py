@@ -10,7 +10,8 @@ from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from orders.models import BulkSync, Order
-from orders.states import CAN_BE_ASKED, PRIORITY, REASONS, AskedBy, SyncStatus
+from orders.reasons import REASONS
+from orders.states import CAN_BE_ASKED, PRIORITY, AskedBy, SyncStatus
 from orders.timing import CLAIM, LOOK_CLAIM, NUDGE
 from settings_app.models import TikTokShop
 

@@ -56,7 +56,7 @@ class Create:
 
 @dataclass(frozen=True)
 class Plan:
-    """`reason` (a code of orders.states.REASONS) says why units stay unshipped; empty when none does."""
+    """`reason` (a code of orders.reasons.REASONS) says why units stay unshipped; empty when none does."""
 
     uses: tuple[Use, ...] = ()
     creates: tuple[Create, ...] = ()

@@ -16,7 +16,7 @@ class Eligible:
 
 @dataclass(frozen=True)
 class Blocked:
-    """A rule stands in the way; `reason` is a code of `orders.states.REASONS`."""
+    """A rule stands in the way; `reason` is a code of `orders.reasons.REASONS`."""
 
     reason: str
     message: str = ""

@@ -11,7 +11,7 @@ from typing import TypeVar
 from django.db.models import Q
 from django.utils import timezone
 
-from connectors.errors import ConnectorError, Refused, Unauthorized
+from connectors.errors import ConnectorError, Refused, Throttled, Unauthorized
 from connectors.tiktok.client import TikTokClient
 from orders import connections, storing
 from orders.models import FetchCursor
@@ -148,7 +148,8 @@ def _failed(shop: TikTokShop, cursor: FetchCursor, error: ConnectorError) -> Non
         # a page token can go stale over an outage: the window starts again from its first page
         FetchCursor.objects.filter(shop=shop).update(page_token="", total_count=None)
     connections.failed(shop, error)
-    TikTokShop.objects.filter(pk=shop.pk).update(last_poll_error=error.sentence)
+    if not isinstance(error, Throttled):  # waiting for our turn is no failure; the age of the last poll tells enough
+        TikTokShop.objects.filter(pk=shop.pk).update(last_poll_error=error.sentence)
 
 
 def with_token(shop: TikTokShop, call: Callable[[TikTokClient], Value]) -> Value:

@@ -20,7 +20,7 @@ NEEDS_A_PERSON = ("total_mismatch",)
 
 @dataclass(frozen=True)
 class StandsStill:
-    """The order cannot go; `reason` is a code of `orders.states.REASONS`."""
+    """The order cannot go; `reason` is a code of `orders.reasons.REASONS`."""
 
     status: SyncStatus
     reason: str

@@ -13,7 +13,7 @@ from orders.mapping.links import Link, skus_of
 from orders.mapping.order import map_order
 from orders.mapping.result import Mapped, ShopFacts
 from orders.models import OrderPayload
-from orders.states import REASONS
+from orders.reasons import REASONS
 from settings_app.models import TikTokShop
 from settings_app.rules import Rules
 

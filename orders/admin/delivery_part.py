@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from orders.admin.next_step import NextStep
 from orders.delivery_states import MENDS, WORK_LABELS, Change, WorkStatus
 from orders.models import DeliveryWork, Order, OrderChange
-from orders.states import DELIVERY_LABELS, REASONS, DeliveryStatus
+from orders.reasons import REASONS
+from orders.states import DELIVERY_LABELS, DeliveryStatus
 from orders.wording import plain
 
 

@@ -15,7 +15,7 @@ from connectors.tiktok.statuses import ShippingType
 from orders.admin import tabs
 from orders.delivery_states import CHANGE_LABELS
 from orders.models import Order
-from orders.states import REASONS
+from orders.reasons import REASONS
 
 
 class ReasonFilter(DropdownFilter):  # type: ignore[misc]  # unfold has no types

@@ -10,7 +10,8 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from orders.states import DELIVERY_LABELS, LABELS, REASONS, DeliveryStatus, SyncStatus
+from orders.reasons import REASONS
+from orders.states import DELIVERY_LABELS, LABELS, DeliveryStatus, SyncStatus
 from settings_app.templatetags.plain_times import span
 
 CLOSE = 12 * 3600

@@ -17,7 +17,8 @@ from orders.admin.health import SILENT, background_seen
 from orders.attention import Held
 from orders.delivery_states import CHANGE_LABELS, MENDS
 from orders.models import Order
-from orders.states import LABELS, REASONS, SyncStatus
+from orders.reasons import REASONS
+from orders.states import LABELS, SyncStatus
 from orders.wording import plain
 from settings_app.models import Connection, ShopifyStore, TikTokShop
 from settings_app.templatetags.plain_times import ago, ahead

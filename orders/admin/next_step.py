@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from orders import claims
 from orders.models import Order
-from orders.states import CAN_BE_ASKED, REASONS, AskedBy, SyncStatus
+from orders.reasons import REASONS
+from orders.states import CAN_BE_ASKED, AskedBy, SyncStatus
 from orders.wording import plain
 
 

@@ -24,7 +24,7 @@ from orders.admin import access
 from orders.admin.sides import Sides, sides
 from orders.intake import rules_of
 from orders.models import Order
-from orders.states import REASONS
+from orders.reasons import REASONS
 from orders.wording import plain
 from settings_app.models import TikTokShop
 

@@ -13,7 +13,8 @@ from django.http import HttpRequest
 from orders import attention
 from orders.delivery_states import WorkStatus
 from orders.models import DeliveryWork, Order, OrderChange
-from orders.states import REASONS, Mender, SyncStatus
+from orders.reasons import REASONS, Mender
+from orders.states import SyncStatus
 
 MENDED_BY_STAFF = tuple(
     code for code, reason in REASONS.items() if reason.mender is Mender.YOU and code != "sample_excluded"

@@ -15,7 +15,7 @@ from connectors.tiktok.statuses import LineStatus
 class Link:
     """A TikTok SKU and its Shopify variant.
 
-    `trouble` is a code of `orders.states.REASONS` (item_deleted, sku_ambiguous, sku_case_differs) when linking
+    `trouble` is a code of `orders.reasons.REASONS` (item_deleted, sku_ambiguous, sku_case_differs) when linking
     looked and found no variant that may be used; `variant_gid` is "" then. `price` is the variant's own price,
     used only to divide a bundle whose parts have no prices on TikTok.
     """

@@ -28,7 +28,7 @@ class MappingWarning:
 
 @dataclass(frozen=True)
 class Problem:
-    """Why the order must not be sent: a code of `orders.states.REASONS`, this order's own sentence, its SKUs.
+    """Why the order must not be sent: a code of `orders.reasons.REASONS`, this order's own sentence, its SKUs.
 
     `part` names what differs for `total_mismatch`: items, tax, shipping or total.
     """

@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                         max_length=16,
                     ),
                 ),
-                ("reason", models.CharField(blank=True, help_text="A code of orders.states.REASONS", max_length=40)),
+                ("reason", models.CharField(blank=True, help_text="A code of orders.reasons.REASONS", max_length=40)),
                 ("message", models.TextField(blank=True)),
                 (
                     "news",

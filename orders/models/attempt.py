@@ -48,6 +48,7 @@ class SyncAttempt(models.Model):
     class Meta:
         verbose_name = "attempt"
         ordering = ["-started_at", "-id"]
+        indexes = [models.Index(fields=["started_at"], name="attempts_by_start")]  # Home's chart of errors
         constraints = [
             models.UniqueConstraint(
                 fields=["order", "effect"],

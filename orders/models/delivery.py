@@ -93,7 +93,7 @@ class DeliveryWork(models.Model):
 
     order = models.OneToOneField(Order, on_delete=models.CASCADE, primary_key=True, related_name="delivery_work")
     status = models.CharField(max_length=16, choices=WORK_STATUS_CHOICES, default=WorkStatus.DUE)
-    reason = models.CharField(max_length=40, blank=True, help_text="A code of orders.states.REASONS")
+    reason = models.CharField(max_length=40, blank=True, help_text="A code of orders.reasons.REASONS")
     message = models.TextField(blank=True)
     news = models.PositiveIntegerField(default=0, help_text="Grows with each change; news under a claim is not lost")
     stands_since = models.DateTimeField(null=True)

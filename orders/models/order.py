@@ -110,6 +110,9 @@ class Order(models.Model):
             models.Index(fields=["-placed_at", "-id"], name="orders_newest_first"),
             models.Index(fields=["sync_status", "-placed_at"], name="orders_by_status"),
             models.Index(fields=["tiktok_order_id"], name="orders_by_tiktok_id"),
+            # Home's figures of today and of thirty days
+            models.Index(fields=["fetched_at"], name="orders_by_fetching"),
+            models.Index(fields=["synced_at"], condition=Q(synced_at__isnull=False), name="orders_by_syncing"),
             models.Index(fields=["shopify_order_name"], name="orders_by_shopify_name"),
         ]
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from orders.models import Order
-from orders.states import MOVING, REASONS, SyncStatus
+from orders.reasons import REASONS
+from orders.states import MOVING, SyncStatus
 from tests.soak.world import World
 
 Line = tuple[str, str]

@@ -6,7 +6,8 @@ from django.core.management.base import CommandParser
 from django.db.models import Count
 
 from orders.models import Order
-from orders.states import REASONS, SyncStatus
+from orders.reasons import REASONS
+from orders.states import SyncStatus
 from settings_app.commands import Spoken
 
 

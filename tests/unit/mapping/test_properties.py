@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from connectors.tiktok.payloads import Unreadable, read_order
 from orders.mapping.money import spread
 from orders.mapping.totals import shopify_total
-from orders.states import REASONS
+from orders.reasons import REASONS
 from tests.payloads.us_order import Raw
 from tests.unit.mapping.mapped import SHOP, codes, mapped, order_of, schema_errors
 from tests.unit.mapping.us_orders import money, odd_orders, us_orders
