@@ -1,8 +1,28 @@
 // What the theme leaves out for keyboards and screen readers: a way past the menu, icons that are not read out,
 // a Filters button that Tab reaches, and gaps in the pager that are no links.
 (function () {
+  const NAMES = { light_mode: "Light or dark", dark_mode: "Light or dark", computer: "Light or dark" };
+
+  // A link or button that shows nothing but an icon keeps a name when the icon is no longer read out.
+  function nameHolder(icon) {
+    const holder = icon.closest("a, button, [role=button], [tabindex]");
+    if (!holder || holder.hasAttribute("aria-label") || holder.hasAttribute("title")) {
+      return;
+    }
+    const words = holder.cloneNode(true);
+    words.querySelectorAll(".material-symbols-outlined").forEach(function (inner) {
+      inner.remove();
+    });
+    if (words.textContent.trim() === "") {
+      const name = icon.textContent.trim();
+      const home = holder.getAttribute("href") === "/admin/" ? "Home" : "";
+      holder.setAttribute("aria-label", home || NAMES[name] || name.replace(/_/g, " "));
+    }
+  }
+
   function mend(root) {
     root.querySelectorAll(".material-symbols-outlined:not([aria-hidden])").forEach(function (icon) {
+      nameHolder(icon);
       icon.setAttribute("aria-hidden", "true");
     });
     root.querySelectorAll("a[x-on\\:click]:not([href]):not([tabindex])").forEach(function (button) {

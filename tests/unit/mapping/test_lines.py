@@ -76,7 +76,7 @@ def test_a_cancelled_unlinked_item_does_not_stop_the_rest() -> None:
 
 def test_each_trouble_with_a_link_has_its_own_reason() -> None:
     from orders.mapping import Link
-    from orders.states import REASONS
+    from orders.reasons import REASONS
 
     for code in ("item_deleted", "sku_ambiguous", "sku_case_differs"):
         problem = mapped(order(), {"11": Link("11", "", trouble=code)}).problem
