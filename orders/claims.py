@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
@@ -79,10 +79,10 @@ def release(orders: QuerySet[Order]) -> int:
     )
 
 
-def nudge(order_id: int, now: datetime) -> bool:
+def nudge(order_id: int, now: datetime, lasts: timedelta = NUDGE) -> bool:
     """Mark an order as having a message under way; False when it already has a live one."""
     quiet = Q(nudged_until__isnull=True) | Q(nudged_until__lt=now)
-    return bool(Order.objects.filter(quiet, pk=order_id).update(nudged_until=now + NUDGE))
+    return bool(Order.objects.filter(quiet, pk=order_id).update(nudged_until=now + lasts))
 
 
 def claim_queued(order_id: int) -> uuid.UUID | None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from orders import claims
 from orders.models import DeliveryWork, Order
 from orders.states import PRIORITY, AskedBy, SyncStatus
-from orders.timing import CLAIM, IN_FLIGHT_PER_STORE, ODD_FAILURES, SENDING_LONGEST
+from orders.timing import CLAIM, IN_FLIGHT_PER_STORE, LOOKING_FIRST, NUDGE, ODD_FAILURES, SENDING_LONGEST
 from settings_app.models import Connection, ShopifyStore, TikTokShop
 
 LOOKS_PER_STORE = 50
@@ -41,7 +41,10 @@ def stores_with_due_orders() -> list[int]:
 
 
 def due(store_pk: int) -> list[int]:
-    """Mark and return the orders whose sync is to be nudged now; refilled when half of the window is free."""
+    """Mark and return the orders whose sync is to be nudged now; refilled when half of the window is free.
+
+    The mark is short until the message is published: a worker killed in between must not hold up the store.
+    """
     now = timezone.now()
     store = ShopifyStore.objects.get(pk=store_pk)
     if store.connection == Connection.BROKEN or (store.backoff_until and store.backoff_until > now):
@@ -49,7 +52,13 @@ def due(store_pk: int) -> list[int]:
     free = _room(store, now)
     waiting = Order.objects.filter(_due(now), store=store).order_by("priority", "asked_at", "id")
     picked = waiting.values_list("pk", flat=True)[:free]
-    return [pk for pk in picked if claims.nudge(pk, now)]
+    return [pk for pk in picked if claims.nudge(pk, now, LOOKING_FIRST)]
+
+
+def on_their_way(order_pks: Sequence[int]) -> None:
+    """The looks before the create are done: from here on a lost message costs the full time of a nudge."""
+    rows = Order.objects.filter(pk__in=order_pks, sync_status=SyncStatus.QUEUED)
+    rows.update(nudged_until=timezone.now() + NUDGE)
 
 
 def wants_more(store_pk: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from connectors.tiktok.payloads import Order
-from connectors.tiktok.statuses import FulfillmentType, OrderStatus
+from connectors.tiktok.statuses import FulfillmentType, LineStatus, OrderStatus
 from settings_app.rules import Rules
 
 
@@ -52,8 +52,22 @@ def decide(order: Order, rules: Rules) -> Verdict:
         return Blocked("cancelled_before_sync")
     if order.is_buyer_request_cancel:
         return Wait("buyer_cancellation_pending")
+    if unknown := _money_not_told(order):
+        return Blocked("unreadable_order", f"TikTok sent it without {unknown}, so what it costs is not known.")
     if order.payment.currency not in ("", "USD"):
         return Blocked("currency_mismatch", f"Its currency is {order.payment.currency}.")
     if order.is_sample_order and rules.samples == "ignore":
         return Blocked("sample_excluded")
     return Eligible()
+
+
+def _money_not_told(order: Order) -> str:
+    """The amount that is absent; "" when all are there. An absent amount must never become a free order."""
+    if not order.payment.total_text:
+        return "payment.total_amount"
+    free = not order.payment.total_amount
+    for number, line in enumerate(order.line_items):
+        gone = free or line.is_gift or line.display_status is LineStatus.CANCELLED
+        if not line.sale_price_text and not gone:
+            return f"line_items.{number}.sale_price"
+    return ""

@@ -105,6 +105,7 @@ def dispatch_store(store_pk: int) -> None:
             connections.failed(store, error)
             dispatch.withdraw(order_pks, error.sentence)
             return
+    dispatch.on_their_way(order_pks)
     dispatch.withdraw([pk for pk in order_pks if not publish(sync_order, pk)])
 
 

@@ -13,6 +13,10 @@ LEAST_LEFT_TO_SEND = timedelta(seconds=50)
 NUDGE = timedelta(seconds=45)
 """A message that was published and not acted on by then is taken for lost: a wiped Redis is made good in a minute."""
 
+LOOKING_FIRST = timedelta(seconds=10)
+"""Between choosing an order and publishing its message both vendors are asked; should that take longer, it is
+chosen twice, and its claim sorts it out."""
+
 LOOK_CLAIM = timedelta(seconds=60)
 """A round of look-ups sends nothing: should two of them ever overlap, the only harm is a question asked twice."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,8 @@ VARIABLES = (
     "VERIFY_SETTLE_SECONDS",
     "SENTRY_DSN",
 )
+
+OLDEST_SHOPIFY_VERSION = "2025-07"
 
 YES = frozenset({"true", "yes", "on", "1"})
 NO = frozenset({"false", "no", "off", "0"})
@@ -138,6 +141,16 @@ class Environment:
             )
             return default
         return value.rstrip("/")
+
+    def api_version(self, name: str, default: str) -> str:
+        """A quarterly Shopify version; the documents need what came with 2025-07."""
+        value = self.text(name, default)
+        if re.fullmatch(r"20\d\d-(01|04|07|10)", value) and value >= OLDEST_SHOPIFY_VERSION:
+            return value
+        self.problems.append(
+            f"{name} is {value!r}: write a quarterly version from {OLDEST_SHOPIFY_VERSION} on, such as {default}."
+        )
+        return default
 
     def redis_address(self, name: str) -> str:
         value = self.text(name, embedded_redis_url())

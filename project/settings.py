@@ -32,7 +32,7 @@ TIKTOK_SHOP_AUTH_URL = _env.web_address("TIKTOK_SHOP_AUTH_URL", "https://auth.ti
 TIKTOK_SHOP_AUTHORIZE_URL = _env.web_address(
     "TIKTOK_SHOP_AUTHORIZE_URL", "https://services.us.tiktokshop.com/open/authorize"
 )
-SHOPIFY_API_VERSION = _env.text("SHOPIFY_API_VERSION", "2026-10")
+SHOPIFY_API_VERSION = _env.api_version("SHOPIFY_API_VERSION", "2026-10")
 SHOPIFY_API_URL = _env.web_address("SHOPIFY_API_URL", "https://{domain}")
 SHOPIFY_CLIENT_ID = _env.text("SHOPIFY_CLIENT_ID")
 SHOPIFY_CLIENT_SECRET = _env.text("SHOPIFY_CLIENT_SECRET")

@@ -15,6 +15,9 @@ WRONG_ARGUMENTS = 2
 class Spoken(BaseCommand):
     """Adds `--json`; `say` prints either form. Exit status 0 done, 1 failed, 2 wrong arguments (contract)."""
 
+    # wrong variables have ended the program before; cautions belong to `check`, not beside every command's one line
+    requires_system_checks: list[str] = []
+
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="one JSON object on standard output, nothing else")
 

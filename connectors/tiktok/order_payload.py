@@ -57,10 +57,14 @@ class Address(Payload):
 
 
 class Payment(Payload):
-    """What the buyer paid and how it came about. US product and shipping amounts are before tax."""
+    """What the buyer paid and how it came about. US product and shipping amounts are before tax.
+
+    `total_text` tells a total of nothing from no total at all.
+    """
 
     currency: Text = ""
     total_amount: Money = _ZERO
+    total_text: Text = Field("", validation_alias="total_amount")
     sub_total: Money = _ZERO
     original_total_product_price: Money = _ZERO
     seller_discount: Money = _ZERO
@@ -116,6 +120,7 @@ class SubItem(Payload):
     currency: Text = ""
     original_price: Money = _ZERO
     sale_price: Money = _ZERO
+    sale_price_text: Text = Field("", validation_alias="sale_price")
     seller_discount: Money = _ZERO
     platform_discount: Money = _ZERO
     item_tax: Annotated[tuple[Tax, ...], AsList] = ()

@@ -8,7 +8,7 @@ from connectors.tiktok.payloads import Address, Order
 from orders.mapping.regions import TERRITORIES, state_code
 from orders.mapping.result import MappingWarning
 from orders.mapping.shipping import is_digital
-from orders.mapping.text import is_masked, one_line
+from orders.mapping.text import FIELD_LENGTH, is_masked, one_line
 
 _STATE_LEVELS = ("state", "province", "territory", "region")
 _UNITED_STATES = ("", "US", "USA")
@@ -25,6 +25,7 @@ def shipping_address(order: Order) -> tuple[dict[str, object] | None, list[Mappi
     province, outside, warnings = _region(address)
     city = ", ".join(part for part in (_city(address), outside) if part)
     phone, phone_warnings = _phone(address.phone_number)
+    phone_warnings += _cut(address)
     given = {
         "firstName": first,
         "lastName": last,
@@ -55,6 +56,14 @@ def names(address: Address) -> tuple[str, str]:
         return one_line(address.first_name_local_script), one_line(address.last_name_local_script)
     start, _, end = whole.rpartition(" ")
     return (start.strip(), end) if start else (end, "")
+
+
+def _cut(address: Address) -> list[MappingWarning]:
+    lines = (address.address_line1, address.address_line2, address.address_line3, address.address_line4)
+    if all(len(text) <= FIELD_LENGTH for text in (*lines, address.name, address.address_detail)):
+        return []
+    said = f"The address is longer than the {FIELD_LENGTH} characters Shopify keeps of a line; look at its end."
+    return [MappingWarning("address_cut", said)]
 
 
 def _street(address: Address) -> tuple[str, str]:
@@ -89,9 +98,13 @@ def _region(address: Address) -> tuple[str, str, list[MappingWarning]]:
     if country not in _UNITED_STATES:
         outside = ", ".join(part for part in (text, country) if part)
         return "", outside, [MappingWarning("bad_region", f"The address is not in the United States: {outside}.")]
-    code = state_code(text) or _iso_state(address) or _state_in_full(address)
+    code = state_code(text) or _iso_state(address)
     if code:
         return code, "", []
+    if guessed := _state_in_full(address):
+        where = f"“{text}” is no US state" if text and not is_masked(text) else "TikTok names no state"
+        said = f"{where}; {guessed} was read from the whole address. Check it before shipping."
+        return guessed, "", [MappingWarning("bad_region", said)]
     if not text:
         return "", "", [MappingWarning("bad_region", "TikTok names no state in the address; check it before shipping.")]
     where = "the part TikTok shows" if is_masked(text) else f"“{text}”"

@@ -59,3 +59,25 @@ def test_an_order_in_another_currency_is_named() -> None:
     found = verdict(payment={"currency": "GBP", "total_amount": "5"})
     assert isinstance(found, Blocked)
     assert found.reason == "currency_mismatch"
+
+
+def test_an_order_whose_total_tiktok_does_not_tell_never_becomes_a_free_one() -> None:
+    without = {key: value for key, value in raw_order()["payment"].items() if key != "total_amount"}
+    for payment in (None, {}, without, {**without, "total_amount": ""}):
+        found = verdict(payment=payment)
+        assert isinstance(found, Blocked)
+        assert found.reason == "unreadable_order"
+        assert "payment.total_amount" in found.message
+
+
+def test_a_unit_without_a_price_is_named_and_a_gift_needs_none() -> None:
+    line = {key: value for key, value in raw_order()["line_items"][0].items() if key != "sale_price"}
+    found = verdict(line_items=[line])
+    assert isinstance(found, Blocked)
+    assert "line_items.0.sale_price" in found.message
+    assert verdict(line_items=[raw_order()["line_items"][0], {**line, "is_gift": True}]) == Eligible()
+
+
+def test_a_sample_that_costs_nothing_is_still_taken() -> None:
+    free = {**raw_order()["payment"], "total_amount": "0"}
+    assert verdict(is_sample_order=True, payment=free) == Eligible()

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from orders import dispatch, intake
@@ -54,4 +55,7 @@ class Command(Spoken):
             moment = None
         if moment is None:
             self.fail(f"--since {text} is not a time; write it like 2026-11-01T00:00:00Z.", wrong_arguments=True)
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        if moment > timezone.now():
+            self.fail(f"--since {text} lies in the future; give a moment that has passed.", wrong_arguments=True)
+        return moment
