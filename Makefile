@@ -43,7 +43,7 @@ test: lint
 	$(BIN)/pytest -n 2 -m "not slow"
 
 soak: setup
-	$(BIN)/pytest -m slow tests/crash
+	$(BIN)/pytest -m slow tests
 	$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),10)
 
 bench: setup

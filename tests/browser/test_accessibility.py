@@ -52,7 +52,7 @@ def laid(tiktok_sandbox: Sandbox, shopify_sandbox: Sandbox, redis_url: str) -> S
     return scene.lay(tiktok_sandbox, shopify_sandbox, User.objects.create_superuser("manager", password="x"))
 
 
-@pytest.fixture(params=["light", "dark"])
+@pytest.fixture(params=["light", pytest.param("dark", marks=pytest.mark.slow)])
 def visit(browser: Browser, live_server: Any, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
     context = browser.new_context(base_url=live_server.url, color_scheme=request.param, reduced_motion="reduce")
     yield context

@@ -57,6 +57,7 @@ def outage() -> Iterator[Outage]:
     connection.close()
 
 
+@pytest.mark.slow
 def test_15_a_restart_of_the_database_in_mid_run_loses_nothing(
     flow: Flow, celery_worker: Start, celery_beat: Start, outage: Outage
 ) -> None:

@@ -145,6 +145,7 @@ def forget_the_dead() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.slow
 def test_a_fleet_under_faults_and_two_kills_ends_with_every_parcel_once(
     road: Road,
     redis_url: str,

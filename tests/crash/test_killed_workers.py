@@ -56,6 +56,7 @@ def test_1_an_order_whose_worker_dies_at_every_point_is_made_once(
     assert SyncAttempt.objects.filter(result=AttemptResult.DONE).count() == 1
 
 
+@pytest.mark.slow
 def test_2_the_whole_worker_group_killed_in_mid_create(flow: Flow, celery_worker: Start) -> None:
     flow.ask(4)
     flow.road.shopify.faults({"operation": "OrderCreate", "when": "after", "do": "hang", "seconds": 30, "times": 2})

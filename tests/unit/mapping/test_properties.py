@@ -85,7 +85,7 @@ def test_the_same_order_always_gives_the_same_json_and_is_left_as_it_was(raw: Ra
     assert json.loads(json.dumps(first.variables)) == first.variables
 
 
-@settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
 @given(raw=odd_orders())
 def test_odd_data_is_refused_with_a_reason_or_mapped_to_something_shopify_takes(raw: Raw) -> None:
     try:
