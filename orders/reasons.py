@@ -26,6 +26,11 @@ class Reason:
     mend: str
     manual: bool = True
 
+    @property
+    def mends_itself(self) -> bool:
+        """Whether the order goes on, or needs nothing, without anybody here doing anything."""
+        return self.mender is not Mender.YOU
+
 
 REASONS: Mapping[str, Reason] = {
     reason.code: reason

@@ -9,6 +9,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
+from orders import bulk
 from orders.models import Order
 from orders.states import SyncStatus
 from settings_app.models import SyncSettings
@@ -73,6 +74,19 @@ def test_all_not_synced_orders_go_in_one_command(
     celery_beat(DISPATCH_INTERVAL_SECONDS="1")
     told("sync_orders", "--all-not-synced", "--wait")
     synced_once(shops_with_orders, 12)
+
+
+def test_a_bulk_goes_out_together_and_its_page_knows_when_it_is_done(
+    shops_with_orders: Road, celery_worker: Start, celery_beat: Start
+) -> None:
+    told("fetch_orders")
+    celery_worker()
+    celery_beat(DISPATCH_INTERVAL_SECONDS="1")
+    started = bulk.start(Order.objects.all(), None, "sync")
+    assert started.asked == 12
+    synced_once(shops_with_orders, 12)
+    progress = bulk.progress(started)
+    assert (progress.finished, progress.waiting, progress.done) == (12, 0, True)
 
 
 def test_automatic_sync_takes_existing_and_new_orders_by_itself(

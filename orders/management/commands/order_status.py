@@ -46,6 +46,7 @@ class Command(Spoken):
             "reason": order.reason,
             "message": message,
             "mend": reason.mend if reason else "",
+            "mends_itself": reason.mends_itself if reason else None,
             "shopify_order_id": order.shopify_order_id,
             "shopify_order_name": order.shopify_order_name,
             "delivery_status": order.delivery_status,
