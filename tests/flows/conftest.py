@@ -54,7 +54,7 @@ class Road:
 
 
 @pytest.fixture
-def road(db: None, tiktok_sandbox: Sandbox, shopify_sandbox: Sandbox, settings: Any) -> Road:
+def road(db: None, redis_url: str, tiktok_sandbox: Sandbox, shopify_sandbox: Sandbox, settings: Any) -> Road:
     shop = ShopFactory.create()
     SyncSettings.objects.create(shop=shop)
     settings.VERIFY_SETTLE_SECONDS = 3
