@@ -40,7 +40,7 @@ lint: setup
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
 test: lint
-	$(BIN)/pytest -n 2 --dist worksteal -m "not slow"
+	$(BIN)/pytest -n 2 -m "not slow"
 
 soak: setup
 	$(BIN)/pytest -m slow tests
