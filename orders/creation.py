@@ -16,7 +16,7 @@ from connectors.shopify import orders as shopify_orders
 from connectors.shopify.orders import Created
 from orders import adoption, attempts, claims, connections, linking, outcomes
 from orders.crash_points import crash_point
-from orders.intake import rules_of
+from orders.fetching.intake import rules_of
 from orders.mapping.order import without_customer_names
 from orders.mapping.result import Mapped
 from orders.models import Order, SyncAttempt

@@ -9,9 +9,11 @@ from django.db.models import Q
 from django.utils import timezone
 
 from connectors.errors import ConnectorError
-from orders import connections, intake, subscribing
+from orders import connections
+from orders.fetching import intake
 from orders.models import Heartbeat
 from orders.timing import LONGEST_BACKOFF
+from orders.webhooks import subscribing
 from settings_app import clients, renewal
 from settings_app.models import Connection, ShopifyStore, TikTokShop
 

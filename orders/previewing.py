@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors.tiktok import payloads
 from orders import eligibility, linking
-from orders.intake import rules_of
+from orders.fetching.intake import rules_of
 from orders.mapping.links import skus_of
 from orders.mapping.result import Mapped
 from orders.preparation import draft

@@ -14,7 +14,8 @@ from django.utils import timezone
 from connectors.shopify import orders as shopify_orders
 from connectors.shopify.orders import Found
 from connectors.tiktok import payloads
-from orders import adoption, attempts, claims, eligibility, intake, storing
+from orders import adoption, attempts, claims, eligibility
+from orders.fetching import intake, storing
 from orders.models import Order, Reconciliation, SyncAttempt
 from orders.states import MOVING, AttemptResult, SyncStatus
 from orders.timing import LONGEST_WINDOW

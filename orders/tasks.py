@@ -16,17 +16,9 @@ from orders import (
     adoption,
     broker,
     bulk,
-    changes_after_sync,
     connections,
     creation,
-    delivery,
-    delivery_claims,
-    delivery_due,
-    delivery_verification,
     dispatch,
-    freshness,
-    inbox,
-    intake,
     keeping,
     link_candidates,
     privacy,
@@ -34,7 +26,13 @@ from orders import (
     sweeps,
     verification,
 )
+from orders.delivery import changes_after_sync, delivering
+from orders.delivery import claims as delivery_claims
+from orders.delivery import due as delivery_due
+from orders.delivery import verification as delivery_verification
+from orders.fetching import freshness, intake
 from orders.models import Order
+from orders.webhooks import inbox
 from settings_app.models import ShopifyStore, TikTokShop
 
 log = logging.getLogger(__name__)
@@ -166,7 +164,7 @@ def deliver_store(store_pk: int) -> None:
 
 @shared_task(ignore_result=True)
 def deliver(order_pk: int) -> None:
-    delivery.deliver(order_pk)
+    delivering.deliver(order_pk)
     store_pk = Order.objects.filter(pk=order_pk).values_list("store", flat=True).first()
     if store_pk is not None and delivery_due.wants_more(store_pk):
         publish(deliver_store, store_pk, expires=60)

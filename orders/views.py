@@ -14,8 +14,10 @@ from django.views.decorators.http import require_POST
 
 from connectors.shopify import webhooks as shopify_webhooks
 from connectors.tiktok import webhooks as tiktok_webhooks
-from orders import inbox, tasks, webhook_reading
+from orders import tasks
 from orders.models import WebhookEvent
+from orders.webhooks import inbox
+from orders.webhooks import reading as webhook_reading
 from settings_app import app_secrets
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from orders.figures import AttemptsOfDay, SpeedOfDay
+from orders.insight.figures import AttemptsOfDay, SpeedOfDay
 
 STACKED = json.dumps(
     {

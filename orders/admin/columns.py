@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from connectors.tiktok.statuses import OrderStatus
 from orders.admin import marks, next_step
-from orders.delivery_states import WorkStatus
+from orders.delivery.states import WorkStatus
 from orders.models import Order
 from orders.states import MOVING, DeliveryStatus, SyncStatus
 from settings_app.templatetags.plain_times import moment

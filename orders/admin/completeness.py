@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin
 
-from orders import completeness
+from orders.insight import completeness
 from orders.models import Reconciliation
 
 

@@ -8,9 +8,9 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 
-from orders import attention, figures
 from orders.admin import charts, health, needs
 from orders.admin.addresses import page
+from orders.insight import attention, figures
 from orders.models import Order
 from settings_app.models import TikTokShop
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from orders.admin.next_step import NextStep
-from orders.delivery_states import MENDS, WORK_LABELS, Change, WorkStatus
+from orders.delivery.states import MENDS, WORK_LABELS, Change, WorkStatus
 from orders.models import DeliveryWork, Order, OrderChange
 from orders.reasons import REASONS
 from orders.states import DELIVERY_LABELS, DeliveryStatus

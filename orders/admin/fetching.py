@@ -16,9 +16,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from connectors.errors import ConnectorError
-from orders import reaching_back, tasks
+from orders import tasks
 from orders.admin import access, history
 from orders.admin.row_actions import way_back
+from orders.fetching import reaching_back
 from settings_app.models import Connection, TikTokShop
 from settings_app.templatetags.plain_times import ago
 

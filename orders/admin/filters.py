@@ -13,7 +13,7 @@ from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
 
 from connectors.tiktok.statuses import ShippingType
 from orders.admin import tabs
-from orders.delivery_states import CHANGE_LABELS
+from orders.delivery.states import CHANGE_LABELS
 from orders.models import Order
 from orders.reasons import REASONS
 

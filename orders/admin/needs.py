@@ -10,12 +10,12 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from orders import attention
 from orders.admin import access, tabs
 from orders.admin.addresses import page
 from orders.admin.health import SILENT, background_seen
-from orders.attention import Held
-from orders.delivery_states import CHANGE_LABELS, MENDS
+from orders.delivery.states import CHANGE_LABELS, MENDS
+from orders.insight import attention
+from orders.insight.attention import Held
 from orders.models import Order
 from orders.reasons import REASONS
 from orders.states import LABELS, SyncStatus

@@ -23,8 +23,8 @@ from orders.admin.as_sent import sent
 from orders.admin.delivery_part import delivery_of
 from orders.admin.sides import Sides, sides, sides_in_shopify
 from orders.admin.timeline import RESULTS, effect_words, timeline
-from orders.delivery_states import Change
-from orders.intake import rules_of
+from orders.delivery.states import Change
+from orders.fetching.intake import rules_of
 from orders.models import Order, OrderPayload, SyncAttempt
 from orders.states import DELIVERY_LABELS, MOVING, DeliveryStatus, SyncStatus
 

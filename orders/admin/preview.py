@@ -19,10 +19,11 @@ from django.views.decorators.cache import never_cache
 
 from connectors.errors import ConnectorError
 from connectors.tiktok import payloads
-from orders import eligibility, intake, preparation
+from orders import eligibility, preparation
 from orders.admin import access
 from orders.admin.sides import Sides, sides
-from orders.intake import rules_of
+from orders.fetching import intake
+from orders.fetching.intake import rules_of
 from orders.models import Order
 from orders.reasons import REASONS
 from orders.wording import plain

@@ -14,8 +14,10 @@ from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from orders import changes_after_sync, claims, delivery_claims, review, tasks
+from orders import claims, review, tasks
 from orders.admin import access, history, next_step
+from orders.delivery import changes_after_sync
+from orders.delivery import claims as delivery_claims
 from orders.models import Order, OrderChange
 from orders.states import AskedBy
 

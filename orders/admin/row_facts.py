@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from orders import linking
 from orders.admin import access, tabs
 from orders.admin.next_step import LINK_REASONS
-from orders.delivery_states import Change
+from orders.delivery.states import Change
 from orders.models import Order, ProductLink
 from orders.states import SyncStatus
 from settings_app.models import TikTokShop

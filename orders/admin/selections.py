@@ -15,9 +15,10 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from orders import bulk, claims, delivery_claims, link_candidates, review, tasks
+from orders import bulk, claims, link_candidates, review, tasks
 from orders.admin import access, history
-from orders.delivery_states import WorkStatus
+from orders.delivery import claims as delivery_claims
+from orders.delivery.states import WorkStatus
 from orders.models import BulkSync, Order
 from orders.states import AskedBy, SyncStatus
 

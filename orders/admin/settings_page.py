@@ -13,9 +13,10 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
-from orders import link_candidates, settings_changed, tasks, what_if
+from orders import link_candidates, settings_changed, tasks
 from orders.admin import history
 from orders.admin.settings_form import SettingsForm, changes_in_words
+from orders.insight import what_if
 from orders.models import Order
 from orders.states import SyncStatus
 from settings_app.models import SyncSettings, TikTokShop

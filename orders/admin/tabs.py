@@ -10,8 +10,8 @@ from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
-from orders import attention
-from orders.delivery_states import WorkStatus
+from orders.delivery.states import WorkStatus
+from orders.insight import attention
 from orders.models import DeliveryWork, Order, OrderChange
 from orders.reasons import REASONS, Mender
 from orders.states import SyncStatus

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from connectors.tiktok.payloads import Address, Order
 from connectors.tiktok.statuses import LineStatus, OrderStatus
-from orders.delivery_states import Change
+from orders.delivery.states import Change
 
 COMPARED = (
     "name",

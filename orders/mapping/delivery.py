@@ -14,7 +14,7 @@ from datetime import datetime
 
 from connectors.tiktok.payloads import Line, Order, SubItem
 from connectors.tiktok.statuses import LineStatus, OrderStatus, PackageStatus
-from orders.delivery_states import RANK
+from orders.delivery.states import RANK
 from orders.states import DeliveryStatus
 
 NONE, IN_TRANSIT, DELIVERED = DeliveryStatus.NONE, DeliveryStatus.IN_TRANSIT, DeliveryStatus.DELIVERED

@@ -3,7 +3,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-import orders.delivery_states
+import orders.delivery.states
 import orders.states
 
 
@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                             ("done", "Up to date"),
                             ("standing_still", "Stands still"),
                         ],
-                        default=orders.delivery_states.WorkStatus["DUE"],
+                        default=orders.delivery.states.WorkStatus["DUE"],
                         max_length=16,
                     ),
                 ),
@@ -62,27 +62,27 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "deliveries",
                 "indexes": [
                     models.Index(
-                        condition=models.Q(("status", orders.delivery_states.WorkStatus["DUE"])),
+                        condition=models.Q(("status", orders.delivery.states.WorkStatus["DUE"])),
                         fields=["next_attempt_at"],
                         name="deliveries_due",
                     ),
                     models.Index(
-                        condition=models.Q(("status", orders.delivery_states.WorkStatus["STANDING_STILL"])),
+                        condition=models.Q(("status", orders.delivery.states.WorkStatus["STANDING_STILL"])),
                         fields=["next_attempt_at"],
                         name="deliveries_standing_still",
                     ),
                     models.Index(
-                        condition=models.Q(("status", orders.delivery_states.WorkStatus["VERIFYING"])),
+                        condition=models.Q(("status", orders.delivery.states.WorkStatus["VERIFYING"])),
                         fields=["next_attempt_at"],
                         name="deliveries_verifying",
                     ),
                     models.Index(
-                        condition=models.Q(("status", orders.delivery_states.WorkStatus["CLAIMED"])),
+                        condition=models.Q(("status", orders.delivery.states.WorkStatus["CLAIMED"])),
                         fields=["claim_until"],
                         name="deliveries_claimed",
                     ),
                     models.Index(
-                        condition=models.Q(("status", orders.delivery_states.WorkStatus["WAITING"])),
+                        condition=models.Q(("status", orders.delivery.states.WorkStatus["WAITING"])),
                         fields=["order"],
                         name="deliveries_waiting",
                     ),
@@ -96,7 +96,7 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(("status", orders.delivery_states.WorkStatus["STANDING_STILL"]), _negated=True),
+                            models.Q(("status", orders.delivery.states.WorkStatus["STANDING_STILL"]), _negated=True),
                             models.Q(("reason", ""), _negated=True),
                             _connector="OR",
                         ),

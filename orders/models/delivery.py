@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from orders.delivery_states import WORK_LABELS, WorkStatus
+from orders.delivery.states import WORK_LABELS, WorkStatus
 from orders.models.order import DELIVERY_STATUS_CHOICES, Order
 from orders.states import DeliveryStatus
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from orders.delivery_states import CHANGE_LABELS
+from orders.delivery.states import CHANGE_LABELS
 from orders.models.order import Order
 
 CHANGE_CHOICES = [(str(kind), label) for kind, label in CHANGE_LABELS.items()]

@@ -14,7 +14,10 @@ from django.utils import timezone
 
 from connectors.sandbox import us_orders
 from connectors.sandbox.catalogue import catalogue
-from orders import bulk, claims, creation, delivery, delivery_claims, link_candidates, storing
+from orders import bulk, claims, creation, link_candidates
+from orders.delivery import claims as delivery_claims
+from orders.delivery import delivering
+from orders.fetching import storing
 from orders.models import BulkSync, Heartbeat, Order, OrderChange, ProductLink, SyncAttempt
 from orders.states import AskedBy, SyncStatus
 from settings_app.models import ShopifyStore, SyncSettings, TikTokShop
@@ -57,7 +60,7 @@ def lay(tiktok: Sandbox, shopify: Sandbox, user: User, *, days_of_history: int =
     _synced(moved)
     for number, status in enumerate(("DELIVERED", "IN_TRANSIT", "IN_TRANSIT")):
         _stored(tiktok, shop, [_raw(SEED + number, KINDS[number], now, status)])
-        delivery.deliver(moved[number].pk)
+        delivering.deliver(moved[number].pk)
     waiting = _orders(tiktok, second, [random.Random(n).choice(KINDS) for n in range(24)], 200, now)
     link_candidates.note_new_items()
     _trouble(waiting, moved)

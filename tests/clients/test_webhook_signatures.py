@@ -9,7 +9,7 @@ import json
 import pytest
 
 from connectors.tiktok import webhooks
-from orders import webhook_reading
+from orders.webhooks import reading as webhook_reading
 
 # Partner Center publishes key, secret, body and digest of this one.
 OFFICIAL_BODY = (

@@ -12,7 +12,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from orders import delivery, delivery_due, delivery_verification
+from orders.delivery import claims as delivery_claims
+from orders.delivery import delivering
+from orders.delivery import due as delivery_due
+from orders.delivery import verification as delivery_verification
 from orders.models import DeliveryWork, Fulfilment, Order, SyncAttempt
 from project.environment import FOLDER
 from tests.celery_processes import environment
@@ -94,8 +97,8 @@ def test_an_effect_that_lands_late_is_found_before_it_is_sent_again(road: Road) 
 @pytest.mark.django_db
 def test_two_workers_at_once_send_it_once(road: Road) -> None:
     order = delivered(road)
-    assert delivery.delivery_claims.claim(order.pk) is not None
-    delivery.deliver(order.pk)
+    assert delivery_claims.claim(order.pk) is not None
+    delivering.deliver(order.pk)
     assert parcels(road) == []
 
 

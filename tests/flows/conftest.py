@@ -10,7 +10,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from orders import claims, storing
+from orders import claims
+from orders.fetching import storing
 from orders.models import Order
 from orders.states import AskedBy
 from settings_app.models import SyncSettings, TikTokShop

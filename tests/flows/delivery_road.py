@@ -7,7 +7,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from orders import creation, delivery, delivery_verification, storing
+from orders import creation
+from orders.delivery import delivering
+from orders.delivery import verification as delivery_verification
+from orders.fetching import storing
 from orders.models import DeliveryWork, Order
 from settings_app.rules import Rules
 from tests.factories import LinkFactory, raw_order
@@ -80,7 +83,8 @@ def stored(road: Road, *raws: Raw) -> None:
 
 
 def synced(road: Road, raw: Raw) -> Order:
-    from orders import claims, delivery_claims
+    from orders import claims
+    from orders.delivery import claims as delivery_claims
     from orders.states import AskedBy
 
     link_all(road)
@@ -95,7 +99,7 @@ def synced(road: Road, raw: Raw) -> Order:
 
 
 def told(order: Order) -> DeliveryWork:
-    delivery.deliver(order.pk)
+    delivering.deliver(order.pk)
     return DeliveryWork.objects.get(order=order)
 
 
@@ -111,7 +115,7 @@ def settled(order: Order) -> DeliveryWork:
         due_now(order)
         delivery_verification.verify(order.pk)
         due_now(order)
-        delivery.deliver(order.pk)
+        delivering.deliver(order.pk)
         return DeliveryWork.objects.get(order=order).status in ("done", "standing_still")
 
     wait_for(done, 25, "the delivery to settle")

@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from orders import attention, figures
+from orders.insight import attention, figures
 from orders.models import DeliveryWork, Heartbeat, Order, OrderChange
 from orders.states import AskedBy, SyncStatus
 from settings_app.models import Connection, SyncSettings

@@ -13,7 +13,9 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.utils import timezone
 
-from orders import settings_changed, storing, what_if
+from orders import settings_changed
+from orders.fetching import storing
+from orders.insight import what_if
 from orders.models import Order
 from orders.states import AskedBy, SyncStatus
 from settings_app.models import Connection, ShopifyStore, SyncSettings, TikTokShop

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orders import changes_after_sync
+from orders.delivery import changes_after_sync
 from orders.models import Order, OrderChange
 from tests.flows.conftest import Road
 from tests.flows.delivery_road import an_order, moved, numbers, parcels, stored, synced, told

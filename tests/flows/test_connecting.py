@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from orders import intake
+from orders.fetching import intake
 from orders.models import Order
 from settings_app.models import (
     Connection,

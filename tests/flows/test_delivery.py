@@ -10,7 +10,10 @@ import pytest
 from django.core.management import call_command
 
 from connectors.shopify import fulfillments
-from orders import delivery, delivery_claims, delivery_due, storing
+from orders.delivery import claims as delivery_claims
+from orders.delivery import delivering
+from orders.delivery import due as delivery_due
+from orders.fetching import storing
 from orders.models import DeliveryWork, Fulfilment, Order, Package, SyncAttempt
 from settings_app import clients
 from settings_app.models import SyncSettings
@@ -69,7 +72,7 @@ def test_news_that_comes_before_the_shopify_order_waits_for_it(road: Road) -> No
     order = Order.objects.get()
     assert DeliveryWork.objects.get().status == "waiting"
     assert order.delivery_status == "in_transit"
-    delivery.deliver(order.pk)
+    delivering.deliver(order.pk)
     assert delivery_due.stores_with_due() == []
     synced(road, moved(an_order(), "IN_TRANSIT", ("1152", [1], "IN_TRANSIT")))
     assert delivery_due.stores_with_due() == [road.shop.store.pk]
@@ -214,7 +217,7 @@ def test_a_cancelled_shopify_order_stands_still_with_a_reason(road: Road) -> Non
     )
     client = clients.shopify(road.shop.store)
     client.run("tags_add", {}, text=text % order.shopify_order_id)
-    wait_for(lambda: getattr(delivery.look(client, order, 1), "cancelled_at", None), 5, "the order to be cancelled")
+    wait_for(lambda: getattr(delivering.look(client, order, 1), "cancelled_at", None), 5, "the order to be cancelled")
     stored(road, moved(raw, "IN_TRANSIT", ("1152", [1], "IN_TRANSIT")))
     work = told(order)
     assert (work.status, work.reason) == ("standing_still", "shopify_order_cancelled")
@@ -274,7 +277,7 @@ def test_news_that_comes_while_a_worker_is_at_it_is_not_lost(road: Road) -> None
     assert held is not None
     stored(road, moved(raw, "DELIVERED", ("1152", [1], "DELIVERED")))
     assert DeliveryWork.objects.get().status == "claimed"
-    delivery._deliver_claimed(held, Order.objects.select_related("shop", "store", "payload").get())
+    delivering._deliver_claimed(held, Order.objects.select_related("shop", "store", "payload").get())
     assert DeliveryWork.objects.get().status == "due"
     assert told(order).status == "done"
     assert events(road) == ONCE_EACH

@@ -11,7 +11,8 @@ import pytest
 from django.core.management import call_command
 
 from connectors.sandbox import us_orders
-from orders import claims, creation, intake
+from orders import claims, creation
+from orders.fetching import intake
 from orders.models import Order
 from orders.states import AskedBy, SyncStatus
 from settings_app.models import SyncSettings

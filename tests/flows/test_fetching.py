@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from connectors.errors import Throttled
 from connectors.tiktok.client import OrderPage, TikTokClient
-from orders import intake
+from orders.fetching import intake
 from orders.models import FetchCursor, Order
 from orders.states import SyncStatus
 from orders.timing import FETCH_OVERLAP, LONGEST_WINDOW
@@ -176,7 +176,8 @@ def test_an_outage_of_days_is_caught_up_in_windows_of_a_day(road: Road, monkeypa
 
 
 def test_36_an_order_cancelled_between_fetch_and_sync_is_not_created(road: Road) -> None:
-    from orders import claims, creation, freshness
+    from orders import claims, creation
+    from orders.fetching import freshness
     from orders.models import OrderPayload
     from orders.states import AskedBy
 
@@ -195,7 +196,8 @@ def test_36_an_order_cancelled_between_fetch_and_sync_is_not_created(road: Road)
 
 
 def test_while_tiktok_is_silent_an_order_on_old_news_waits_and_says_so(road: Road, settings: Any) -> None:
-    from orders import claims, freshness
+    from orders import claims
+    from orders.fetching import freshness
     from orders.models import OrderPayload
     from orders.states import AskedBy
 

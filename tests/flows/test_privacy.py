@@ -13,7 +13,8 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from connectors.tiktok import payloads
-from orders import claims, creation, privacy, storing
+from orders import claims, creation, privacy
+from orders.fetching import storing
 from orders.models import Order, OrderPayload, WebhookEvent
 from orders.states import AskedBy, SyncStatus
 from settings_app.models import ConsentRequest

@@ -15,7 +15,8 @@ from django.test import Client
 from django.utils import timezone
 
 from connectors.shopify import orders as shopify_orders
-from orders import completeness, creation, reconciliation, review
+from orders import creation, reconciliation, review
+from orders.insight import completeness
 from orders.models import Order, Reconciliation, SyncAttempt
 from orders.states import AskedBy, SyncStatus
 from settings_app import clients

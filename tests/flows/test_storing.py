@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from orders import claims, storing
+from orders import claims
+from orders.fetching import storing
 from orders.models import Order, OrderItem, OrderPayload
 from orders.states import AskedBy, SyncStatus
 from settings_app.models import TikTokShop

@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from connectors.errors import ConnectorError, Throttled, Unauthorized, UnknownOutcome
 from connectors.tiktok import auth
-from orders import claims, connections, creation, intake, keeping
+from orders import claims, connections, creation, keeping
+from orders.fetching import intake
 from orders.models import Order
 from orders.states import AskedBy, SyncStatus
 from settings_app import clients, renewal

@@ -14,8 +14,9 @@ import requests
 from django.db import connection
 from django.utils import timezone
 
-from orders import keeping, subscribing
+from orders import keeping
 from orders.models import Order, WebhookEvent
+from orders.webhooks import subscribing
 from settings_app.models import Connection, TikTokShop
 from tests.celery_processes import CeleryProcess
 from tests.factories import raw_order

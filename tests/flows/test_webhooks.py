@@ -11,9 +11,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from orders import inbox, webhook_standing
 from orders.models import Order, WebhookEvent, WebhookRefusals
 from orders.states import SyncStatus
+from orders.webhooks import inbox
+from orders.webhooks import standing as webhook_standing
 from settings_app.models import Connection, TikTokShop
 from tests.factories import ShopFactory, raw_order
 from tests.flows.conftest import Road

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.test import Client
 
-from orders import inbox
+from orders.webhooks import inbox
 from settings_app.models import ShopifyStore, TikTokShop
 from tests.flows.conftest import Road
 

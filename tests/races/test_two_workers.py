@@ -216,7 +216,7 @@ def test_two_verifiers_count_one_look_once(flow: Flow) -> None:
 
 
 def test_a_cancellation_that_arrives_with_the_claim_changes_no_claimed_order(flow: Flow, at: Any) -> None:
-    from orders import storing
+    from orders.fetching import storing
     from settings_app.rules import Rules
     from tests.factories import raw_order
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from connectors.tiktok.payloads import Order, read_order
-from orders.delivery_states import Change
+from orders.delivery.states import Change
 from orders.mapping.carriers import carrier, tracking_page
 from orders.mapping.changes import changes_between
 from orders.mapping.delivery import PackageFacts, read_delivery, status_of

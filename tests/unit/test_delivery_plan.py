@@ -14,7 +14,7 @@ from connectors.shopify.fulfillments import (
     OrderFulfillments,
     Tracking,
 )
-from orders.delivery_plan import Create, Held, Use, Wanted, plan
+from orders.delivery.plan import Create, Held, Use, Wanted, plan
 
 
 def fulfilment(gid: str, units: Mapping[str, int], number: str = "", status: str = "SUCCESS") -> Fulfillment:

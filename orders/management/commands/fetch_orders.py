@@ -7,8 +7,9 @@ from django.core.management.base import CommandParser
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from orders import dispatch, intake
-from orders.storing import Stored
+from orders import dispatch
+from orders.fetching import intake
+from orders.fetching.storing import Stored
 from settings_app.commands import Spoken
 from settings_app.models import TikTokShop
 

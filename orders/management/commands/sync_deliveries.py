@@ -6,8 +6,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from orders import changes_after_sync, delivery, delivery_claims, delivery_due, delivery_verification
-from orders.delivery_states import WORK_LABELS, WorkStatus
+from orders.delivery import changes_after_sync, delivering
+from orders.delivery import claims as delivery_claims
+from orders.delivery import due as delivery_due
+from orders.delivery import verification as delivery_verification
+from orders.delivery.states import WORK_LABELS, WorkStatus
 from orders.timing import LONGEST_BACKOFF
 from settings_app.commands import Spoken
 from settings_app.models import Connection, ShopifyStore
@@ -44,7 +47,7 @@ class Command(Spoken):
         fruitless = 0
         while fruitless < MOST_FRUITLESS and (pks := delivery_due.due_now(without=done, limit=BATCH)):
             for pk in pks:
-                delivery.deliver(pk)
+                delivering.deliver(pk)
                 rest = delivery_due.rest_of(pk)
                 if rest is not None:
                     fruitless += 1

@@ -11,8 +11,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from orders import storing, tasks
-from orders.intake import rules_of
+from orders import tasks
+from orders.fetching import storing
+from orders.fetching.intake import rules_of
 from orders.models import Order, OrderItem
 from orders.states import SyncStatus
 from settings_app.models import ShopifyStore, TikTokShop

@@ -15,9 +15,10 @@ from connectors.redact import redact
 from connectors.sandbox import us_orders
 from connectors.sandbox.catalogue import catalogue
 from connectors.tiktok import payloads
-from orders import preparation, storing
+from orders import preparation
 from orders.admin.sides import Amount, Sides
-from orders.intake import rules_of
+from orders.fetching import storing
+from orders.fetching.intake import rules_of
 from orders.models import Order, OrderChange, ProductLink, SyncAttempt
 from orders.states import AttemptResult, SyncStatus
 from settings_app.models import TikTokShop

@@ -15,7 +15,8 @@ from django.test import Client
 from django.utils import timezone
 
 from connectors.tiktok.client import OrderPage
-from orders import dispatch, intake, tasks
+from orders import dispatch, tasks
+from orders.fetching import intake
 from orders.models import DeliveryWork, FetchCursor, Order, OrderChange, OrderPayload, Package, ProductLink
 from orders.states import SyncStatus
 from settings_app.models import TikTokShop

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from connectors.errors import ConnectorError, Unauthorized
-from orders import connections, intake
+from orders import connections
+from orders.fetching import intake
 from orders.models import WebhookEvent
-from orders.webhook_notes import Handled, Note
+from orders.webhooks.notes import Handled, Note
 from settings_app.models import Connection, TikTokShop
 
 # Source: Partner Center, webhooks overview. 1 ORDER_STATUS_CHANGE (CANCEL or CANCELLED: the order itself tells),

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from connectors.tiktok import payloads
-from orders import delivery_claims
-from orders.delivery_states import RANK
+from orders.delivery import claims as delivery_claims
+from orders.delivery.states import RANK
 from orders.mapping.delivery import Delivery, PackageFacts, read_delivery
 from orders.models import Order, Package
 from orders.states import DeliveryStatus

@@ -10,10 +10,14 @@ from django.utils import timezone
 
 from connectors.errors import ConnectorError
 from connectors.shopify.fulfillments import Fulfillment, OrderFulfillments
-from orders import attempts, connections, delivery, delivery_claims, delivery_creation, delivery_records
-from orders.delivery_claims import Claim
-from orders.delivery_plan import has_number
-from orders.delivery_states import RANK, WorkStatus
+from orders import attempts, connections
+from orders.delivery import claims as delivery_claims
+from orders.delivery import creation as delivery_creation
+from orders.delivery import delivering
+from orders.delivery import records as delivery_records
+from orders.delivery.claims import Claim
+from orders.delivery.plan import has_number
+from orders.delivery.states import RANK, WorkStatus
 from orders.models import Fulfilment, Order, Package, SyncAttempt
 from orders.outcomes import settle_window
 from orders.states import OPEN_RESULTS, AttemptResult, DeliveryStatus
@@ -39,7 +43,7 @@ def verify(order_pk: int) -> None:
         delivery_claims.put_back(held, progress=False)
         return
     try:
-        shown = delivery.look(clients.shopify(order.store), order, Package.objects.filter(order=order).count())
+        shown = delivering.look(clients.shopify(order.store), order, Package.objects.filter(order=order).count())
     except ConnectorError as error:
         _no_answer(held, order, error)
         return

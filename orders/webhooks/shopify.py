@@ -10,10 +10,11 @@ from django.utils import timezone
 from connectors.errors import ConnectorError, Unauthorized
 from connectors.shopify import orders as shopify_orders
 from connectors.shopify import shop as shopify_shop
-from orders import connections, delivery_claims, privacy
+from orders import connections, privacy
+from orders.delivery import claims as delivery_claims
 from orders.models import Fulfilment, Order, ProductLink, SyncAttempt, WebhookEvent
 from orders.states import SyncStatus
-from orders.webhook_notes import Handled, Note
+from orders.webhooks.notes import Handled, Note
 from settings_app import clients
 from settings_app.models import ShopifyStore
 

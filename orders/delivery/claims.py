@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from orders.delivery_states import WorkStatus
+from orders.delivery.states import WorkStatus
 from orders.models import DeliveryWork, Fulfilment, Order
 from orders.timing import CLAIM, LATEST_CALL, LONGEST_STANDING_LOOK, NUDGE, ROUTING_LOOK, STANDING_LOOK
 

@@ -12,8 +12,11 @@ from django.utils import timezone
 
 from connectors.errors import ConnectorError
 from connectors.tiktok.statuses import OrderStatus
-from orders import connections, delivery_claims, delivery_creation, intake
-from orders.delivery_states import WorkStatus
+from orders import connections
+from orders.delivery import claims as delivery_claims
+from orders.delivery import creation as delivery_creation
+from orders.delivery.states import WorkStatus
+from orders.fetching import intake
 from orders.models import DeliveryWork, Order, OrderPayload, SyncAttempt
 from orders.states import OPEN_RESULTS, AttemptResult, DeliveryStatus
 from orders.timing import DELIVERIES_IN_FLIGHT_PER_STORE, MOST_CLAIMS, ODD_FAILURES, OPEN_FOR_LONGEST, OPEN_ORDER_READ

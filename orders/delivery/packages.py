@@ -10,8 +10,10 @@ from django.utils import timezone
 
 from connectors.errors import BadAnswer, ConnectorError, Refused, Unauthorized
 from connectors.tiktok import payloads
-from orders import connections, delivery_news, intake
-from orders.delivery_states import RANK
+from orders import connections
+from orders.delivery import news as delivery_news
+from orders.delivery.states import RANK
+from orders.fetching import intake
 from orders.mapping.delivery import read_delivery
 from orders.models import Order, Package
 

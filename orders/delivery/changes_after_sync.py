@@ -17,7 +17,7 @@ from connectors.errors import ConnectorError, Refused, Throttled
 from connectors.shopify import orders as shopify_orders
 from connectors.tiktok import payloads
 from orders import connections
-from orders.delivery_states import TAGS, Change
+from orders.delivery.states import TAGS, Change
 from orders.mapping.changes import changes_between
 from orders.models import Order, OrderChange, OrderPayload
 from orders.states import SyncStatus

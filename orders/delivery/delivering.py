@@ -15,12 +15,16 @@ from connectors.shopify.client import ShopifyClient
 from connectors.shopify.fulfillments import Fulfillment, OrderFulfillments
 from connectors.tiktok import payloads
 from connectors.tiktok.statuses import ShippingType
-from orders import connections, delivery_claims, delivery_creation, delivery_packages, delivery_records, linking
+from orders import connections, linking
 from orders.crash_points import crash_point
-from orders.delivery_claims import Claim
-from orders.delivery_creation import PutDown
-from orders.delivery_plan import Held, Plan, Wanted, has_number, plan
-from orders.delivery_states import RANK, WorkStatus
+from orders.delivery import claims as delivery_claims
+from orders.delivery import creation as delivery_creation
+from orders.delivery import packages as delivery_packages
+from orders.delivery import records as delivery_records
+from orders.delivery.claims import Claim
+from orders.delivery.creation import PutDown
+from orders.delivery.plan import Held, Plan, Wanted, has_number, plan
+from orders.delivery.states import RANK, WorkStatus
 from orders.mapping.delivery_lines import place_units
 from orders.mapping.links import skus_of
 from orders.models import Fulfilment, FulfilmentLine, Order, OrderPayload, Package

@@ -11,10 +11,11 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from connectors.errors import ConnectorError
-from orders import inbox_shopify, inbox_tiktok
 from orders.models import WebhookEvent, WebhookRefusals
-from orders.webhook_notes import Note
-from orders.webhook_reading import Read
+from orders.webhooks import shopify as inbox_shopify
+from orders.webhooks import tiktok as inbox_tiktok
+from orders.webhooks.notes import Note
+from orders.webhooks.reading import Read
 
 CLAIM = timedelta(seconds=120)
 """Outlives Celery's hard limit, so a claim that ended means nobody is working any more."""

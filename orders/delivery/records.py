@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from connectors.shopify.fulfillments import Fulfillment, OrderFulfillments
 from orders import attempts
-from orders.delivery_states import RANK
+from orders.delivery.states import RANK
 from orders.models import Fulfilment, Order, Package, SyncAttempt
 from orders.states import AttemptResult, DeliveryStatus
 

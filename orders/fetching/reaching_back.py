@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 from django.utils import timezone
 
-from orders.intake import with_token
+from orders.fetching.intake import with_token
 from orders.models import FetchCursor
 from orders.timing import FETCH_OVERLAP
 from settings_app.models import TikTokShop

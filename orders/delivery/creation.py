@@ -13,11 +13,13 @@ from connectors.errors import ConnectorError, NotSent, Refused, Throttled, Unaut
 from connectors.shopify import fulfillments
 from connectors.shopify.client import ShopifyClient
 from connectors.shopify.fulfillments import Tracking
-from orders import attempts, connections, delivery_claims, delivery_records
+from orders import attempts, connections
 from orders.crash_points import crash_point
-from orders.delivery_claims import Claim
-from orders.delivery_plan import Create
-from orders.delivery_states import WorkStatus
+from orders.delivery import claims as delivery_claims
+from orders.delivery import records as delivery_records
+from orders.delivery.claims import Claim
+from orders.delivery.plan import Create
+from orders.delivery.states import WorkStatus
 from orders.mapping import carriers
 from orders.models import Order, Package, SyncAttempt
 from orders.outcomes import settle_window

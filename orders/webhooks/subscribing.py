@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from connectors.errors import ConnectorError, Refused, Unauthorized
 from connectors.shopify import subscriptions
-from orders import connections, intake
-from orders.inbox_tiktok import EVENT_TYPES
+from orders import connections
+from orders.fetching import intake
+from orders.webhooks.tiktok import EVENT_TYPES
 from settings_app import clients
 from settings_app.models import ShopifyStore, TikTokShop
 

@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from connectors.errors import ConnectorError, Refused, Throttled, Unauthorized
 from connectors.tiktok.client import TikTokClient
-from orders import connections, storing
+from orders import connections
+from orders.fetching import storing
+from orders.fetching.storing import Stored
 from orders.models import FetchCursor
-from orders.storing import Stored
 from orders.timing import FETCH_CLAIM, FETCH_OVERLAP, FETCH_WORK, LONGEST_WINDOW
 from settings_app import clients
 from settings_app.models import Connection, SyncSettings, TikTokShop

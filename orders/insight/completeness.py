@@ -11,7 +11,7 @@ from django.db.models import Count, F
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
-from orders.attention import BUCKETS, Bucket, bucket_of
+from orders.insight.attention import BUCKETS, Bucket, bucket_of
 from orders.models import Order, Reconciliation
 
 DAYS = 30

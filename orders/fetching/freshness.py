@@ -10,7 +10,8 @@ from datetime import timedelta
 from django.utils import timezone
 
 from connectors.errors import ConnectorError, NotSent
-from orders import connections, intake
+from orders import connections
+from orders.fetching import intake
 from orders.models import Order
 from orders.states import SyncStatus
 from orders.timing import TIKTOK_WORD_FRESH

@@ -17,7 +17,9 @@ from django.utils import timezone
 
 from connectors.tiktok import payloads
 from connectors.tiktok.statuses import LineStatus
-from orders import changes_after_sync, delivery_news, eligibility
+from orders import eligibility
+from orders.delivery import changes_after_sync
+from orders.delivery import news as delivery_news
 from orders.mapping.delivery import status_of
 from orders.models import Order, OrderItem, OrderPayload
 from orders.states import AskedBy, SyncStatus
