@@ -38,6 +38,7 @@ def environment(**further: str) -> dict[str, str]:
 
     return {
         **os.environ,
+        "DJANGO_SETTINGS_MODULE": "project.settings",
         "DATABASE_URL": services.database_url(str(connection.settings_dict["NAME"])),
         **{name: str(getattr(settings, name)) for name in FROM_SETTINGS},
         **further,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,11 @@ services.start()
 
 import django
 
+os.environ["DJANGO_SETTINGS_MODULE"] = "project.settings"
 django.setup()
+# xdist's workers would inherit it, and pytest-django would read the settings before a worker's own Redis database is
+# known: they would all share one, and take each other's messages.
+del os.environ["DJANGO_SETTINGS_MODULE"]
 
 from project import processes, redis_server
 from tests.celery_processes import CeleryProcess, start_beat, start_worker

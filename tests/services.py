@@ -54,7 +54,6 @@ def start() -> None:
     else:
         # The controller's first database number is its own; worker gw0 takes the one after it.
         os.environ["REDIS_URL"] = redis_database(1 + int(worker.removeprefix("gw")))
-    os.environ["DJANGO_SETTINGS_MODULE"] = "project.settings"
 
 
 def stop() -> None:

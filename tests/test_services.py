@@ -32,6 +32,12 @@ def test_races_run_on_postgresql_and_on_a_database_of_their_own() -> None:
     assert name.endswith(os.environ.get("PYTEST_XDIST_WORKER", ""))
 
 
+def test_no_two_test_processes_take_each_others_messages() -> None:
+    own = os.environ.get("PYTEST_XDIST_WORKER", "gw-1").removeprefix("gw")
+    assert settings.REDIS_URL.endswith(f"/{int(own) + 1}")
+    assert settings.CELERY_BROKER_URL == current_app.conf.broker_url == settings.REDIS_URL == os.environ["REDIS_URL"]
+
+
 def test_redis_is_real_and_keeps_every_nudge(redis_url: str) -> None:
     with redis.Redis.from_url(redis_url) as client:
         assert client.dbsize() == 0

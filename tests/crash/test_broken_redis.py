@@ -23,7 +23,7 @@ from tests.crash.conftest import Flow, Start
 from tests.factories import raw_order
 from tests.waiting import wait_for
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 PUBLISH = """
 import time, django
