@@ -20,6 +20,7 @@ from tests import services
 services.start()
 # The settle window must outlast whatever Shopify does late; the sandbox is late by six seconds at most.
 os.environ |= {"VERIFY_SETTLE_SECONDS": "20", "DISPATCH_INTERVAL_SECONDS": "2", "FETCH_INTERVAL_SECONDS": "5"}
+os.environ["DJANGO_SETTINGS_MODULE"] = "project.settings"
 django.setup()
 
 from tests.soak.comparing import compare  # noqa: E402  # models can be read only now
