@@ -211,7 +211,7 @@ def _send_once(
             what = type(error).__name__
             if not exchange.sent:
                 raise NotSent(f"{label}: could not connect ({what}); nothing was sent", code=what) from None
-            if exchange.timed_out:
+            if exchange.timed_out or isinstance(error, requests.Timeout):  # the socket's own clock may ring first
                 raise UnknownOutcome(f"{label}: no complete answer within {seconds:.0f} s", code="timeout") from None
             raise UnknownOutcome(f"{label}: the connection broke before the answer ({what})", code=what) from None
         except BaseException:
