@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from connectors.shopify import orders as shopify_orders
@@ -14,6 +14,7 @@ from connectors.shopify.orders import Found
 from orders import attempts, claims
 from orders.models import Order, SyncAttempt
 from orders.states import OPEN_RESULTS, AttemptResult, SyncStatus
+from orders.timing import LOOK_FRESH
 from settings_app import clients
 from settings_app.models import ShopifyStore
 
@@ -38,7 +39,8 @@ def ensure_definition(store: ShopifyStore) -> None:
 
 def look_first(store: ShopifyStore, order_pks: Sequence[int]) -> None:
     """Ask Shopify once, for many orders in one query, whether they are there; raises the errors of a failed look."""
-    rows = Order.objects.filter(pk__in=order_pks, looked_up_at__isnull=True, sync_status=SyncStatus.QUEUED)
+    old = Q(looked_up_at__isnull=True) | Q(looked_up_at__lt=timezone.now() - LOOK_FRESH)
+    rows = Order.objects.filter(old, pk__in=order_pks, sync_status=SyncStatus.QUEUED)
     # what has an open attempt was sent before: it is verified, not looked for as something new
     sent_before = SyncAttempt.objects.filter(effect=attempts.CREATE, result__in=OPEN_RESULTS)
     new = list(rows.exclude(pk__in=sent_before.values("order")))
@@ -49,6 +51,11 @@ def look_first(store: ShopifyStore, order_pks: Sequence[int]) -> None:
         found = shopify_orders.look_up(clients.shopify(store), [order.tiktok_order_id for order in batch])
         for order in batch:
             settle(order, found.get(order.tiktok_order_id, ()))
+
+
+def was_looked_for(order: Order) -> bool:
+    """Whether the order's last look is fresh enough to create it now."""
+    return order.looked_up_at is not None and timezone.now() - order.looked_up_at < LOOK_FRESH
 
 
 def settle(order: Order, found: Sequence[Found]) -> bool:

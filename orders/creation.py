@@ -57,7 +57,7 @@ def sync(order_pk: int) -> None:
 def _sync_claimed(order: Order, token: uuid.UUID) -> None:
     try:
         adoption.ensure_definition(order.store)
-        if not order.looked_up_at and not _look_first(order, token):
+        if not adoption.was_looked_for(order) and not _look_first(order, token):
             return
         crash_point("create.looked")
         prepared = prepare(order, rules_of(order.shop))
@@ -91,7 +91,7 @@ def _refused_look(order: Order, token: uuid.UUID, refusal: Refused) -> None:
 
 
 def _look_first(order: Order, token: uuid.UUID) -> bool:
-    """The look before an order's first create, for orders that came without one; False when it must not be created."""
+    """The look before a create, for orders that came without a fresh one; False when it must not be created."""
     found = shopify_orders.look_up(clients.shopify(order.store), [order.tiktok_order_id])
     ours, foreign = adoption.split(order.tiktok_order_id, found.get(order.tiktok_order_id, ()), sent=False)
     if not ours and not foreign:

@@ -56,6 +56,10 @@ LINK_FRESH = timedelta(hours=1)
 LINK_SEARCH_AGAIN = timedelta(minutes=10)
 """How often items without a link that hold up orders are looked for again by themselves."""
 
+LOOK_FRESH = timedelta(minutes=10)
+"""How old the look for an order in Shopify may be when it is created: while it stood still, another app may have been
+faster."""
+
 TIKTOK_WORD_FRESH = timedelta(minutes=10)
 """How old TikTok's last word on an order may be when its Shopify order is created."""
 

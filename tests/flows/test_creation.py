@@ -238,6 +238,21 @@ def test_another_connectors_order_is_not_doubled(road: Road, queued: Queued) -> 
     assert len(road.shopify_orders()) == 1
 
 
+def test_an_order_that_another_connector_made_while_ours_stood_still_is_not_doubled(road: Road, queued: Queued) -> None:
+    order = queued()
+    Order.objects.filter(pk=order.pk).update(looked_up_at=timezone.now() - timedelta(hours=1))
+    client = clients.shopify(road.shop.store)
+    mark = [f"TikTokOrderID:{order.tiktok_order_id}"]
+    line = {"variantId": road.variant("SOAP-FOREIGN"), "quantity": 1}
+    shopify_orders.create(client, {"order": {"lineItems": [line], "tags": mark}})
+    wait_for(
+        lambda: shopify_orders.look_up(client, [order.tiktok_order_id]).get(order.tiktok_order_id), 10, "the index"
+    )
+    sync(order)
+    assert (order.sync_status, order.reason) == (SyncStatus.BLOCKED, "already_in_shopify")
+    assert len(road.shopify_orders()) == 1
+
+
 def test_a_buyer_whose_name_shopify_refuses_still_gets_an_order(road: Road, queued: Queued) -> None:
     address = {**raw_order()["recipient_address"], "first_name": "https://soap.example", "last_name": "Doe"}
     order = sync(queued(recipient_address=address))
