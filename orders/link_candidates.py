@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, F, IntegerField, Max, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Count, Exists, F, IntegerField, Max, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from connectors.shopify import products
@@ -49,21 +49,34 @@ class Match:
 
 
 def with_counts(links: QuerySet[ProductLink]) -> QuerySet[ProductLink]:
-    """Adds `held` (orders that stand still for a link and hold the item) and `waiting` (not asked for yet)."""
-    held = Q(order__reason__in=LINK_REASONS, order__sync_status__in=[SyncStatus.BLOCKED, SyncStatus.FAILED])
-    waiting = Q(order__sync_status__in=[SyncStatus.NOT_SYNCED, SyncStatus.QUEUED])
-    return links.annotate(held=_orders_with(held), waiting=_orders_with(waiting))
+    """Adds `held` (orders that stand still for a link and hold the item) and `waiting` (not asked for yet).
 
-
-def _orders_with(condition: Q) -> Coalesce:
-    items = (
-        OrderItem.objects.filter(condition, sku_id=OuterRef("sku_id"), order__shop=OuterRef("shop"))
+    Counted once over the orders that are still to go: asked for link by link, a good seller's thousands of finished
+    orders would be read again for each of its items.
+    """
+    is_held = Q(order__reason__in=LINK_REASONS, order__sync_status__in=[SyncStatus.BLOCKED, SyncStatus.FAILED])
+    is_waiting = Q(order__sync_status__in=[SyncStatus.NOT_SYNCED, SyncStatus.QUEUED])
+    counted = (
+        OrderItem.objects.filter(order__sync_status__in=STILL_TO_GO)
         .order_by()
-        .values("sku_id")
-        .annotate(count=Count("order", distinct=True))
-        .values("count")
+        .values("order__shop", "sku_id")
+        .annotate(
+            held=Count("order", distinct=True, filter=is_held), waiting=Count("order", distinct=True, filter=is_waiting)
+        )
     )
-    return Coalesce(Subquery(items), 0, output_field=IntegerField())
+    counts = {(row["order__shop"], row["sku_id"]): (row["held"], row["waiting"]) for row in counted}
+    held: defaultdict[int, list[int]] = defaultdict(list)
+    waiting: defaultdict[int, list[int]] = defaultdict(list)
+    for pk, shop, sku_id in links.order_by().values_list("pk", "shop", "sku_id"):
+        of_held, of_waiting = counts.get((shop, sku_id), (0, 0))
+        held[of_held].append(pk)
+        waiting[of_waiting].append(pk)
+    return links.annotate(held=_number(held), waiting=_number(waiting))
+
+
+def _number(pks_by_count: Mapping[int, Sequence[int]]) -> Case:
+    whens = [When(pk__in=pks, then=Value(count)) for count, pks in pks_by_count.items() if count]
+    return Case(*whens, default=Value(0), output_field=IntegerField())
 
 
 def never_looked_for(shops: Iterable[TikTokShop] | None = None) -> QuerySet[OrderItem]:
