@@ -78,27 +78,13 @@ def stop(bulk_pk: int) -> int:
         BulkSync.objects.filter(pk=bulk_pk, stopped_at__isnull=True).update(stopped_at=now, paused_at=None)
         held = Order.objects.filter(bulk_sync=bulk_pk, sync_status__in=[SyncStatus.BLOCKED, SyncStatus.FAILED])
         held.update(asked_by=AskedBy.NOBODY, priority=PRIORITY[AskedBy.NOBODY])  # mended later, they wait for an ask
-        return _give_back(Order.objects.filter(bulk_sync=bulk_pk, sync_status=SyncStatus.QUEUED))
+        return claims.give_back(Order.objects.filter(bulk_sync=bulk_pk))
 
 
 def settle_stopped() -> int:
     """Orders that were on their way when their bulk sync was stopped, and came back to the queue since."""
     stopped = BulkSync.objects.filter(stopped_at__isnull=False)
-    return _give_back(Order.objects.filter(sync_status=SyncStatus.QUEUED, asked_by=AskedBy.BULK, bulk_sync__in=stopped))
-
-
-def _give_back(orders: QuerySet[Order]) -> int:
-    return orders.update(
-        sync_status=SyncStatus.NOT_SYNCED,
-        reason="",
-        message="",
-        asked_by=AskedBy.NOBODY,
-        priority=PRIORITY[AskedBy.NOBODY],
-        asked_at=None,
-        next_attempt_at=None,
-        changed_at=timezone.now(),
-        **claims.CLEARED,
-    )
+    return claims.give_back(Order.objects.filter(asked_by=AskedBy.BULK, bulk_sync__in=stopped))
 
 
 def progress(bulk: BulkSync) -> Progress:

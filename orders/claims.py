@@ -79,6 +79,21 @@ def release(orders: QuerySet[Order]) -> int:
     )
 
 
+def give_back(orders: QuerySet[Order]) -> int:
+    """Queued orders that nobody wants sent any more are *Not synced* again; returns how many."""
+    return orders.filter(sync_status=SyncStatus.QUEUED).update(
+        sync_status=SyncStatus.NOT_SYNCED,
+        reason="",
+        message="",
+        asked_by=AskedBy.NOBODY,
+        priority=PRIORITY[AskedBy.NOBODY],
+        asked_at=None,
+        next_attempt_at=None,
+        changed_at=timezone.now(),
+        **CLEARED,
+    )
+
+
 def nudge(order_id: int, now: datetime, lasts: timedelta = NUDGE) -> bool:
     """Mark an order as having a message under way; False when it already has a live one."""
     quiet = Q(nudged_until__isnull=True) | Q(nudged_until__lt=now)

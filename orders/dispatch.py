@@ -33,6 +33,12 @@ def queue_automatic() -> int:
     )
 
 
+def withdraw_automatic() -> int:
+    """*Automatic sync* was turned off: what it asked for and was not sent yet waits until somebody asks."""
+    off = TikTokShop.objects.exclude(sync_settings__automatic_sync=True)
+    return claims.give_back(Order.objects.filter(shop__in=off, asked_by=AskedBy.AUTOMATIC))
+
+
 def stores_with_due_orders() -> list[int]:
     """Stores that something is waiting for and that may be called now."""
     now = timezone.now()

@@ -78,6 +78,7 @@ def dispatch_due() -> None:
     bulk.settle_stopped()
     if sweeps.a_broken_store_is_due():
         publish(try_broken_stores, expires=60)
+    dispatch.withdraw_automatic()
     dispatch.queue_automatic()
     for pk in dispatch.stores_with_due_orders():
         publish(dispatch_store, pk, expires=60)
