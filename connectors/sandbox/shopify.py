@@ -16,6 +16,7 @@ from connectors.sandbox.shopify_oauth import access_token, authorize
 from connectors.sandbox.shopify_pages import list_page, missing_page, order_page
 from connectors.sandbox.shopify_product_view import seed
 from connectors.sandbox.shopify_shop import Shop
+from connectors.sandbox.shopify_staff import DEEDS
 from connectors.sandbox.shopify_state import state
 from connectors.sandbox.store import Store
 
@@ -65,6 +66,7 @@ def run(port: int, store: Store, faults: Faults, flags: Namespace) -> None:
 class Sandbox:
     def __init__(self, store: Store, flags: Namespace) -> None:
         self.store, self.flags = store, flags
+        self.at_start = Namespace(**vars(flags))
         self.shops: dict[str, Shop] = {}
         for name in store.table("domains"):
             self.shop(name)
@@ -138,7 +140,7 @@ class Sandbox:
         return json_reply(run_graphql(shop, body), 200, headers)
 
     def _control(self, path: str, request: Request, named: str) -> Reply:
-        body: Any = request.json() if request.method == "POST" else {}
+        body: Any = _wish(request) if request.method == "POST" else {}
         domain = (
             named or dict(request.query).get("store") or (body.get("store") if isinstance(body, dict) else "") or ""
         )
@@ -149,16 +151,31 @@ class Sandbox:
                 case "/_sandbox/reset":
                     self.store.wipe()
                     self.shops.clear()
+                    vars(self.flags).update(vars(self.at_start))
                     return json_reply({"reset": True})
                 case "/_sandbox/products":
                     made = seed(self.store, body["products"], domain)
                 case "/_sandbox/seed":
                     made = seed(self.store, _catalogue(), domain)
                 case _:
-                    return json_reply({"error": f"unknown control call {path}"}, 404)
+                    reply = self._deed(path.removeprefix("/_sandbox/"), body, domain)
+                    if reply.status == 200 and isinstance(body, dict) and body.get("page"):
+                        return Reply(303, headers={"Location": str(body["page"])})
+                    return reply
             self.store.commit()
         shown = [{"id": f"gid://shopify/ProductVariant/{row['number_id']}", "sku": row["sku"]} for row in made]
         return json_reply({"variants": shown})
+
+    def _deed(self, name: str, wish: dict[str, Any], domain: str) -> Reply:
+        """What staff, a carrier or another service does; a wish that cannot be met is a 400 with a sentence."""
+        if name not in DEEDS:
+            return json_reply({"error": f"There is no /_sandbox/{name}. Known: {', '.join(sorted(DEEDS))}."}, 404)
+        try:
+            told = DEEDS[name](self.shop(domain or self.flags.shop), wish)
+        except (KeyError, TypeError, ValueError) as problem:
+            return json_reply({"error": f"/_sandbox/{name}: {problem}"}, 400)
+        self.store.commit()
+        return json_reply(told)
 
     def _page(self, path: str, domain: str, request: Request) -> Reply:
         with self.store.lock:
@@ -171,6 +188,16 @@ class Sandbox:
                     if str(order["number"]) == number or order["number_id"] == number:
                         return html_reply(order_page(shop, order))
             return html_reply(missing_page(), 404)
+
+
+def _wish(request: Request) -> Any:
+    """Control calls come as JSON; those of the pages as a form."""
+    if "form" in request.headers.get("content-type", ""):
+        try:
+            return request.json()
+        except ValueError:
+            return _form(request)
+    return request.json()
 
 
 def _form(request: Request) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from connectors.sandbox.shopify_order_parts import line_view
+from connectors.sandbox.shopify_places import denied, may_see
 from connectors.sandbox.shopify_product_view import variant_view
 from connectors.sandbox.shopify_shop import Shop, gid
 
@@ -16,15 +17,16 @@ OrderView = Callable[[Shop, Document], View | None]
 
 def fulfillment_orders(shop: Shop, order: Document, whole: OrderView) -> list[View]:
     """Empty until the order is routed. `whole` shows the order itself, for documents that ask back up."""
+    if refusal := denied(shop, "fulfillmentOrders"):
+        raise refusal
     if not shop.has_routed(order):
         return []
-    return [fulfillment_order_view(shop, order, entry, whole) for entry in order["fulfillmentOrders"]]
+    seen = [entry for entry in order["fulfillmentOrders"] if may_see(shop, entry)]
+    return [fulfillment_order_view(shop, order, entry, whole) for entry in seen]
 
 
 def fulfillment_order_view(shop: Shop, order: Document, entry: Document, whole: OrderView) -> View:
     status = "CLOSED" if order["cancellation"] else entry["status"]
-    can_go = status in ("OPEN", "IN_PROGRESS")
-    actions = ("CREATE_FULFILLMENT", "HOLD", "MOVE") if can_go else ()
     return {
         "__typename": "FulfillmentOrder",
         "id": gid("FulfillmentOrder", entry["number_id"]),
@@ -42,8 +44,8 @@ def fulfillment_order_view(shop: Shop, order: Document, entry: Document, whole: 
             "countryCode": "US",
             "location": location_view(entry["location"]),
         },
-        "supportedActions": [{"action": action, "externalUrl": None} for action in actions],
-        "fulfillmentHolds": [],
+        "supportedActions": [{"action": action, "externalUrl": None} for action in _actions(status, entry)],
+        "fulfillmentHolds": [_hold_view(hold) for hold in entry.get("holds", ())],
         "deliveryMethod": None,
         "destination": None,
         "fulfillAt": entry["createdAt"],
@@ -54,6 +56,35 @@ def fulfillment_order_view(shop: Shop, order: Document, entry: Document, whole: 
             for made in order["fulfillments"]
             if any(part["entry"] == entry["number_id"] for part in made["lines"])
         ],
+    }
+
+
+def _actions(status: str, entry: Document) -> tuple[str, ...]:
+    """What may be done: goods at another app's service are asked for there, and shipped by nobody else."""
+    match status:
+        case "OPEN" | "IN_PROGRESS" if not entry["location"].get("service"):
+            return ("CREATE_FULFILLMENT", "HOLD", "MOVE")
+        case "OPEN":
+            return ("REQUEST_FULFILLMENT", "HOLD", "MOVE")
+        case "IN_PROGRESS":
+            return ("REQUEST_CANCELLATION",)
+        case "ON_HOLD":
+            return ("RELEASE_HOLD", "HOLD", "MOVE")
+        case "SCHEDULED":
+            return ("MARK_AS_OPEN",)
+    return ()
+
+
+def _hold_view(hold: Document) -> View:
+    return {
+        "__typename": "FulfillmentHold",
+        "id": gid("FulfillmentHold", hold["number_id"]),
+        "reason": hold["reason"],
+        "reasonNotes": hold["notes"],
+        "displayReason": hold["shown"],
+        "handle": None,
+        "heldByApp": None,
+        "heldByRequestingApp": False,
     }
 
 
@@ -128,7 +159,7 @@ def location_view(location: Document) -> View:
         "name": location["name"],
         "isActive": True,
         "fulfillsOnlineOrders": True,
-        "isFulfillmentService": False,
+        "isFulfillmentService": bool(location.get("service")),
         "shipsInventory": True,
         "hasActiveInventory": True,
         "isPrimary": location["id"] == "90000000001",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from connectors.sandbox.shopify_errors import UserError, user_error
+from connectors.sandbox.shopify_places import places_of_units
 from connectors.sandbox.shopify_shop import MAIN_LOCATION, Shop, now_text, number_of, time_text
 
 Document = dict[str, Any]
@@ -13,38 +14,35 @@ Document = dict[str, Any]
 def route(shop: Shop, order: Document) -> None:
     """One fulfilment order per location, for the lines that are shipped; other lines never wait for anybody."""
     places: dict[str, Document] = {}
+    order["fulfillmentOrders"] = []
     for line in order["lines"]:
         if not line["requiresShipping"] or line["quantity"] <= 0:
             continue
         variant = shop.variant(line["variant_id"]) if line["variant_id"] else None
-        location = (variant or {}).get("location") or MAIN_LOCATION
-        entry = places.get(location["id"])
-        if entry is None:
-            entry = places[location["id"]] = _fulfillment_order(shop, location)
-        entry["lines"].append(
-            {
-                "number_id": shop.next_id(),
-                "line_id": line["number_id"],
-                "total": line["quantity"],
-                "remaining": line["quantity"],
-            }
-        )
-    order["fulfillmentOrders"] = list(places.values())
+        for location, units in places_of_units(shop, line["sku"], (variant or {}).get("location"), line["quantity"]):
+            entry = places.get(location["id"])
+            if entry is None:
+                entry = places[location["id"]] = new_entry(shop, order, location)
+            part = {"number_id": shop.next_id(), "line_id": line["number_id"], "total": units, "remaining": units}
+            entry["lines"].append(part)
     if not places and order["fulfillmentStatus"] == "UNFULFILLED":
         order["fulfillmentStatus"] = "FULFILLMENT_NOT_REQUIRED"
-    for entry in places.values():
-        shop.put("owners", f"FulfillmentOrder {entry['number_id']}", {"order": order["number_id"]})
 
 
-def _fulfillment_order(shop: Shop, location: Document) -> Document:
-    return {
+def new_entry(shop: Shop, order: Document, location: Document) -> Document:
+    """One more fulfilment order of an order, still without lines."""
+    entry: Document = {
         "number_id": shop.next_id(),
         "status": "OPEN",
         "requestStatus": "UNSUBMITTED",
         "location": location,
         "createdAt": now_text(),
+        "holds": [],
         "lines": [],
     }
+    order["fulfillmentOrders"].append(entry)
+    shop.put("owners", f"FulfillmentOrder {entry['number_id']}", {"order": order["number_id"]})
+    return entry
 
 
 def order_of(shop: Shop, kind: str, identifier: str) -> tuple[Document | None, str]:
@@ -77,8 +75,12 @@ def _refusals(groups: list[Document], owners: list[tuple[Document | None, str]])
     if len({entry["location"]["id"] for entry in entries}) > 1:
         return [user_error(["fulfillment"], "All fulfillment orders must be assigned to a single location.")]
     for place, (group, entry, (order, number)) in enumerate(zip(groups, entries, owners, strict=True)):
-        if entry["status"] == "CLOSED" or (order or {}).get("cancellation"):
-            message = f"Fulfillment order {number} has an unfulfillable status= closed."
+        status = "CLOSED" if (order or {}).get("cancellation") else str(entry["status"])
+        if status not in ("OPEN", "IN_PROGRESS"):
+            message = f"Fulfillment order {number} has an unfulfillable status= {status.lower()}."
+            return [user_error(["fulfillment"], message)]
+        if entry["location"].get("service"):  # that it is refused is documented, its wording is not
+            message = f"Fulfillment order {number} is assigned to another fulfillment service."
             return [user_error(["fulfillment"], message)]
         for spot, part in enumerate(group.get("fulfillmentOrderLineItems") or ()):
             if part["quantity"] <= 0:

@@ -127,10 +127,33 @@ def _shipments(order: Document) -> str:
             f"<dl><dt>Shipped</dt><dd>{units} item{'' if units == 1 else 's'} from "
             f"{escape(made['location']['name'])}, {_when(made['createdAt'])}</dd>{tracks}</dl>{steps}</div>"
         )
-    waiting = sum(part["remaining"] for entry in order["fulfillmentOrders"] for part in entry["lines"])
-    if waiting and not order["cancellation"]:
-        cards += f'<div class="card"><h2>Waiting for fulfilment</h2>{waiting} item{"" if waiting == 1 else "s"}</div>'
-    return cards
+    return cards + ("" if order["cancellation"] else "".join(_waiting(order, e) for e in order["fulfillmentOrders"]))
+
+
+def _waiting(order: Document, entry: Document) -> str:
+    """What one place still has to ship, why it does not, and what staff can do about it."""
+    waiting = sum(part["remaining"] for part in entry["lines"])
+    if not waiting:
+        return ""
+    holds = "".join(
+        f"<dt>On hold</dt><dd>{escape(' · '.join(text for text in (hold['shown'], hold['notes']) if text))}</dd>"
+        for hold in entry.get("holds", ())
+    )
+    state = "" if entry["status"] == "OPEN" else _badge(entry["status"])
+    deeds = {"release": "Release hold"} if holds else {"fulfil": "Mark as fulfilled", "hold": "Hold fulfilment"}
+    return (
+        f'<div class="card"><h2>Waiting for fulfilment {state}</h2>'
+        f"<dl><dt>From</dt><dd>{escape(entry['location']['name'])}, {waiting} item{'' if waiting == 1 else 's'}</dd>"
+        f"{holds}</dl>{''.join(_deed(order, name, label) for name, label in deeds.items())}</div>"
+    )
+
+
+def _deed(order: Document, name: str, label: str) -> str:
+    kept = {"store": order["store"], "order": order["number_id"], "page": _address(order)}
+    fields = "".join(f'<input type="hidden" name="{key}" value="{escape(str(kept[key]))}">' for key in kept)
+    return (
+        f'<form method="post" action="/_sandbox/{name}" style="display:inline">{fields}<button>{label}</button></form> '
+    )
 
 
 def _payment(order: Document) -> str:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+from connectors.sandbox.shopify_places import place_of
 from connectors.sandbox.shopify_search import Term, compare, has_words, matches, parse_query
 from connectors.sandbox.shopify_shop import Shop, gid
 from connectors.sandbox.store import Store
@@ -42,7 +43,7 @@ def seed(store: Store, products: list[Document], domain: str = "") -> list[Docum
 
 def _variant(number: str, product_id: str, about: Document, domain: str) -> Document:
     location = about.get("location")
-    place = {"id": str(90000000002 + sum(location.encode()) % 9000), "name": location} if location else None
+    place = place_of(location) if location else None
     return {
         "number_id": number,
         "product_id": product_id.rsplit("/", 1)[-1],

@@ -21,6 +21,7 @@ from connectors.sandbox.shopify_order_parts import customer_view, metafield_view
 from connectors.sandbox.shopify_order_search import search_orders
 from connectors.sandbox.shopify_order_view import order_view
 from connectors.sandbox.shopify_orders import order_create
+from connectors.sandbox.shopify_places import denied
 from connectors.sandbox.shopify_product_view import product_view, search_products, search_variants, variant_view
 from connectors.sandbox.shopify_reading import Info, Rows, shown
 from connectors.sandbox.shopify_search import Query
@@ -57,6 +58,8 @@ def answer(_: Any, info: Info, **arguments: Any) -> Any:
     if root is None:
         raise failure(f"This sandbox does not answer {info.field_name}.", "NOT_IMPLEMENTED")
     call: Call = info.context
+    if refusal := denied(call.shop, info.field_name):
+        raise refusal
     return shown(root(call, info, arguments), info, arguments)
 
 
@@ -161,6 +164,8 @@ def _locations(call: Call, info: Info, given: dict[str, Any]) -> Any:
     for variant in call.shop.variants():
         if variant["location"]:
             places.setdefault(variant["location"]["id"], variant["location"])
+    for kept in call.shop.table("places").values():
+        places |= {place["id"]: place for place in kept["locations"]}
     return Rows(list(places.values()), location_view, "id")
 
 
