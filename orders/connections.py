@@ -10,13 +10,17 @@ from django.utils import timezone
 
 from connectors.errors import ConnectorError, NotSent, Throttled, Unauthorized
 from orders import claims
-from orders.models import Order
+from orders.delivery.states import WorkStatus
+from orders.models import DeliveryWork, Order
 from orders.states import SyncStatus
 from orders.timing import FIRST_BACKOFF, LONGEST_BACKOFF, NOT_YET, ODD_FAILURES
 from settings_app.models import Connection, ShopifyStore, TikTokShop
 
 EARLY_RENEWALS = timedelta(minutes=10)
 """A store's token that ends early is renewed by itself once in this time; if the new one ends too, a person looks."""
+
+MISSING_ACCESS = ("delivery_not_allowed", "fulfilment_hidden", "not_routed_yet")
+"""Why a delivery stands still that another consent may mend."""
 
 
 def failed(side: ShopifyStore | TikTokShop, error: ConnectorError) -> timedelta:
@@ -108,6 +112,9 @@ def mended(side: ShopifyStore | TikTokShop) -> int:
     if isinstance(side, ShopifyStore):
         # what was looked for when the connection broke need not wait out its back-off
         Order.objects.filter(store=side, sync_status=SyncStatus.VERIFYING).update(next_attempt_at=None)
+        # and access that was missing may have come with it
+        DeliveryWork.objects.filter(order__store=side, reason__in=MISSING_ACCESS).update(next_attempt_at=timezone.now())
+        DeliveryWork.objects.filter(order__store=side, status=WorkStatus.VERIFYING).update(next_attempt_at=None)
         return claims.release(Order.objects.filter(store=side, reason="shopify_connection"))
     return 0
 

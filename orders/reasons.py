@@ -197,6 +197,13 @@ REASONS: Mapping[str, Reason] = {
             "Let the service fulfil them, or move the items to your own location in Shopify; it goes on by itself.",
         ),
         Reason(
+            "fulfilment_hidden",
+            "Shopify does not show this app who ships these items.",
+            Mender.YOU,
+            "Let the fulfilment service that has them fulfil them, or move them to your own location in Shopify; if "
+            "they are there, give the app access to fulfilment orders and reconnect. It goes on by itself.",
+        ),
+        Reason(
             "nothing_left_to_fulfil",
             "Shopify has nothing left to fulfil for items that TikTok shipped.",
             Mender.YOU,

@@ -42,7 +42,7 @@ def orders_look_up(orders: int) -> int:
 
 def order_fulfillment_orders(orders: int, lines: int) -> int:
     order_line = 2
-    fulfillment_order = 4 + connection(lines, 3)
+    fulfillment_order = 5 + connection(lines, 3)
     fulfillment = 2 + connection(lines, 2) + connection(20, 1)
     return 1 + connection(lines, order_line) + connection(orders, fulfillment_order) + fulfillment
 
@@ -62,9 +62,9 @@ COSTS: Mapping[str, int] = {
     "order_id_definition_read": 2,
     "tags_add": MUTATION,
     "order_fulfillment_orders": order_fulfillment_orders(5, 20),
-    "fulfillment_create": MUTATION + 1,
-    "fulfillment_event_create": MUTATION + 1,
-    "fulfillment_tracking_update": MUTATION + 1,
+    "fulfillment_create": MUTATION,
+    "fulfillment_event_create": MUTATION,
+    "fulfillment_tracking_update": MUTATION,
     "variants_search": connection(PAGE, VARIANT),
     "variants_by_ids": variants_by_ids(250),
     "shop_info": 4,

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from connectors.errors import BadAnswer
+from connectors.errors import BadAnswer, Refused
 from connectors.shopify import costs, failures, reading, user_errors
 from connectors.shopify.client import Result, ShopifyClient
 
@@ -28,7 +28,10 @@ class Tracking:
 
 @dataclass(frozen=True)
 class OrderLine:
-    """A line of the Shopify order, in the order in which it was created. `unit_price` is before discounts."""
+    """A line of the Shopify order, in the order in which it was created. `unit_price` is before discounts.
+
+    `unfulfilled` units are shipped by nobody yet, as Shopify counts them, whatever of it this app may see.
+    """
 
     gid: str
     title: str
@@ -36,6 +39,7 @@ class OrderLine:
     variant_gid: str
     quantity: int
     unit_price: Decimal | None
+    unfulfilled: int = 0
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,10 @@ class FulfillmentOrderLine:
 
 @dataclass(frozen=True)
 class FulfillmentOrder:
-    """What one location ships. `can_fulfill` is false for another app's service, on hold, closed …"""
+    """What one location ships. `can_fulfill` is false for another app's service, on hold, closed …
+
+    `holds` are the reasons of its holds in Shopify's words. One that needs a scope this app lacks is not shown at all.
+    """
 
     gid: str
     status: str
@@ -60,6 +67,7 @@ class FulfillmentOrder:
     location_name: str
     can_fulfill: bool
     lines: tuple[FulfillmentOrderLine, ...]
+    holds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -124,7 +132,7 @@ def fulfillment_orders(
             return None
         if not _goes_on(order, orders):
             return _order(order)
-    raise BadAnswer("This Shopify order has more fulfilment orders or lines than can be read at once", code="too_many")
+    raise Refused("This Shopify order has more fulfilment orders or lines than can be read at once", code="too_many")
 
 
 def create_fulfillment(
@@ -217,6 +225,7 @@ def _order_line(raw: dict[str, Any]) -> OrderLine:
         variant_gid=reading.text(reading.entry(raw, "variant").get("id")),
         quantity=reading.number(raw.get("quantity")),
         unit_price=reading.shop_money(raw.get("originalUnitPriceSet"))[0],
+        unfulfilled=reading.number(raw.get("unfulfilledQuantity")),
     )
 
 
@@ -230,6 +239,7 @@ def _fulfillment_order(raw: dict[str, Any]) -> FulfillmentOrder:
         location_name=reading.text(place.get("name")),
         can_fulfill="CREATE_FULFILLMENT" in actions,
         lines=tuple(_fulfillment_order_line(line) for line in reading.entries(raw, "lineItems")),
+        holds=tuple(reading.text(hold.get("displayReason")) for hold in reading.entries(raw, "fulfillmentHolds")),
     )
 
 

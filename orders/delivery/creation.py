@@ -141,11 +141,15 @@ def _refused(held: Claim, attempt: SyncAttempt, refusal: Refused) -> None:
 
 def not_now(held: Claim, order: Order, error: ConnectorError) -> None:
     """Certainly not done: the order waits with its whole store. A missing scope holds up deliveries only."""
-    if isinstance(error, Unauthorized) and error.code == "ACCESS_DENIED":
+    if is_missing_scope(error):
         delivery_claims.stand_still(held, "delivery_not_allowed", error.sentence)
         return
     rest = connections.failed(order.store, error)
     delivery_claims.put_back(held, error.sentence, after=rest)
+
+
+def is_missing_scope(error: ConnectorError) -> bool:
+    return isinstance(error, Unauthorized) and error.code == "ACCESS_DENIED"
 
 
 def open_attempts(order_pk: int) -> list[SyncAttempt]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from connectors.errors import ConnectorError
+from connectors.errors import ConnectorError, Refused
 from connectors.shopify import fulfillments
 from connectors.shopify.client import ShopifyClient
 from connectors.shopify.fulfillments import Fulfillment, OrderFulfillments
@@ -37,6 +38,9 @@ log = logging.getLogger(__name__)
 ASK_AGAIN = timedelta(minutes=2)
 DIGITAL_SETTLES = timedelta(hours=1)
 
+ROUTED_BY = timedelta(minutes=15)
+"""Shopify routes an order within seconds. What it does not show by then, it does not show this app."""
+
 EVENTS = ((DeliveryStatus.IN_TRANSIT, "IN_TRANSIT"), (DeliveryStatus.DELIVERED, "DELIVERED"))
 
 
@@ -60,6 +64,8 @@ def _deliver_claimed(held: Claim, order: Order) -> None:
         _deliver(held, order)
     except PutDown:
         pass
+    except Refused as refusal:  # of a look or a tracking number: asking again changes nothing by itself
+        delivery_claims.stand_still(held, "fulfilment_refused", refusal.sentence)
     except ConnectorError as error:
         delivery_creation.not_now(held, order, error)  # only reads are made outside of effects
     except Exception as error:
@@ -104,8 +110,8 @@ def _deliver(held: Claim, order: Order) -> None:
         delivery_creation.fulfil(client, held, order, by_id[wish.package_id], wish)
     _retell_numbers(client, held, order, packages, shown)
     _tell_events(client, held, order, packages, shown)
-    if todo.reason == "not_routed_yet" and _needs_no_shipping(order, facts):
-        todo = Plan()
+    if todo.reason == "not_routed_yet":
+        todo = _not_routed(order, facts, shown, todo)
     _end(held, todo, lost)
 
 
@@ -228,10 +234,14 @@ def _since(inside: Sequence[Package], status: DeliveryStatus) -> datetime | None
     return min((package.in_transit_at for package in inside if package.in_transit_at), default=None)
 
 
-def _needs_no_shipping(order: Order, facts: payloads.Order) -> bool:
-    """Digital goods of which Shopify still wants nothing fulfilled an hour after the order came."""
-    is_old = order.synced_at is not None and timezone.now() - order.synced_at > DIGITAL_SETTLES
-    return facts.shipping_type is ShippingType.TIKTOK_DIGITAL and is_old
+def _not_routed(order: Order, facts: payloads.Order, shown: OrderFulfillments, todo: Plan) -> Plan:
+    """No fulfilment order at all: Shopify has made none yet, wants none made (digital goods), or hides them."""
+    age = timezone.now() - order.synced_at if order.synced_at else timedelta(0)
+    if facts.shipping_type is ShippingType.TIKTOK_DIGITAL:
+        return Plan() if age > DIGITAL_SETTLES else todo
+    if age > ROUTED_BY and any(line.unfulfilled > 0 for line in shown.lines):
+        return replace(todo, reason="fulfilment_hidden")
+    return todo
 
 
 def _end(held: Claim, todo: Plan, lost: Sequence[str]) -> None:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from connectors.shopify.fulfillments import Fulfillment, FulfillmentOrder, OrderFulfillments
 
 OPEN = ("OPEN", "IN_PROGRESS")
+GIVEN_UP = "INCOMPLETE"
+"""A fulfilment service closed its part without shipping all of it."""
 
 
 @dataclass(frozen=True)
@@ -181,13 +183,18 @@ def _reason(needs: Sequence[_Need], shown: OrderFulfillments) -> tuple[str, str]
         for order in shown.fulfillment_orders
         if any(line.line_gid in lines and line.remaining > 0 for line in order.lines)
     ]
-    if any(order.status == "ON_HOLD" for order in holders):
-        return "fulfilment_on_hold", f"{told}."
+    on_hold = [order for order in holders if order.status == "ON_HOLD"]
+    if on_hold:
+        whys = ", ".join(dict.fromkeys(hold for order in on_hold for hold in order.holds if hold))
+        return "fulfilment_on_hold", f"{told}; the hold says “{whys}”." if whys else f"{told}."
     if any(order.status == "SCHEDULED" for order in holders):
         return "fulfilment_scheduled", f"{told}."
-    elsewhere = [order for order in holders if order.status in OPEN and not order.can_fulfill]
+    elsewhere = [order for order in holders if order.status in (*OPEN, GIVEN_UP) and not order.can_fulfill]
     if elsewhere:
         return "fulfilment_elsewhere", f"{told}; assigned to {elsewhere[0].location_name or 'another location'}."
     if not shown.fulfillment_orders:
         return "not_routed_yet", f"{told}."
+    unfulfilled = {line.gid for line in shown.lines if line.unfulfilled > 0}
+    if not holders and lines & unfulfilled:
+        return "fulfilment_hidden", f"{told}."
     return "nothing_left_to_fulfil", f"{told}."

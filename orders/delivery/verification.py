@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import F
 from django.utils import timezone
 
-from connectors.errors import ConnectorError
+from connectors.errors import ConnectorError, Refused
 from connectors.shopify.fulfillments import Fulfillment, OrderFulfillments
 from orders import attempts, connections
 from orders.delivery import claims as delivery_claims
@@ -21,6 +21,7 @@ from orders.delivery.states import RANK, WorkStatus
 from orders.models import Fulfilment, Order, Package, SyncAttempt
 from orders.outcomes import settle_window
 from orders.states import OPEN_RESULTS, AttemptResult, DeliveryStatus
+from orders.timing import STANDING_LOOK
 from orders.verification import CLOCKS_DIFFER, is_proven_absent, next_look
 from settings_app import clients
 
@@ -123,8 +124,9 @@ def _not_there(attempt: SyncAttempt, now: datetime) -> None:
 
 
 def _no_answer(held: Claim, order: Order, error: ConnectorError) -> None:
-    """A look that failed says nothing: the attempts stay open."""
-    rest = connections.failed(order.store, error)
+    """A look that failed says nothing: the attempts stay open. Some failures are this order's, not its store's."""
+    own = isinstance(error, Refused) or delivery_creation.is_missing_scope(error)
+    rest = STANDING_LOOK if own else connections.failed(order.store, error)
     delivery_claims.finish(
         held,
         WorkStatus.VERIFYING,

@@ -13,7 +13,9 @@ import responses
 
 from connectors import http
 from connectors.errors import BadAnswer, Refused, Unauthorized
-from connectors.shopify import fulfillments
+from connectors.sandbox.shopify_execution import bill_of, operation_in
+from connectors.shopify import costs, fulfillments
+from connectors.shopify.client import document_text
 from connectors.shopify.fulfillments import FulfillmentOrderLine, OrderLine, Tracking
 from tests.clients.shopify_answers import GID, URL, body, client, error, money, user_error
 
@@ -139,7 +141,7 @@ def test_an_order_that_is_larger_than_usual_is_read_again_in_full(vendor: respon
 
 def test_an_order_too_large_to_read_is_told_and_not_cut(vendor: responses.RequestsMock) -> None:
     vendor.post(URL, body=body(order(part(), more=True)))
-    with pytest.raises(BadAnswer):
+    with pytest.raises(Refused):
         fulfillments.fulfillment_orders(client(), GID)
 
 
@@ -196,3 +198,19 @@ def test_a_refused_event_is_told_in_shopifys_words(vendor: responses.RequestsMoc
     vendor.post(URL, body=body({"fulfillmentEventCreate": {"fulfillmentEvent": None, "userErrors": [problem]}}))
     with pytest.raises(Refused, match="refused the delivery event: Fulfillment id: Fulfillment does not exist"):
         fulfillments.create_event(client(), PARCEL, "DELIVERED")
+
+
+@pytest.mark.parametrize(
+    ("document", "variables"),
+    [
+        *(("order_fulfillment_orders", {"orders": o, "lines": n}) for o, n in ((3, 2), (4, 5), (5, 20), (25, 250))),
+        *((name, {}) for name in ("fulfillment_create", "fulfillment_event_create", "fulfillment_tracking_update")),
+    ],
+)
+def test_what_is_reserved_for_a_call_is_what_shopify_asks_for_it(document: str, variables: dict[str, int]) -> None:
+    """Ten deliveries at once would overdraw a budget that is reserved too small."""
+    text = document_text(document)
+    operation = operation_in(text, None)
+    assert operation is not None
+    ours = costs.order_fulfillment_orders(**variables) if variables else costs.COSTS[document]
+    assert ours == bill_of(text, operation, variables).total(operation)
