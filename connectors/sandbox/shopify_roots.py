@@ -221,6 +221,7 @@ _ROOTS: dict[str, Root] = {
     "orderByIdentifier": _order_by_identifier,
     "node": lambda call, info, given: node_view(call, given["id"]),
     "nodes": lambda call, info, given: [node_view(call, identifier) for identifier in given["ids"]],
+    "fulfillment": lambda call, info, given: node_view(call, given["id"]),
     "productVariants": _variants,
     "productVariant": lambda call, info, given: node_view(call, given["id"]),
     "products": _products,

@@ -62,6 +62,7 @@ COSTS: Mapping[str, int] = {
     "order_id_definition_read": 2,
     "tags_add": MUTATION,
     "order_fulfillment_orders": order_fulfillment_orders(5, 20),
+    "fulfillment_read": 1 + connection(20, 1),
     "fulfillment_create": MUTATION,
     "fulfillment_event_create": MUTATION,
     "fulfillment_tracking_update": MUTATION,

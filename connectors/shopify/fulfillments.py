@@ -135,6 +135,14 @@ def fulfillment_orders(
     raise Refused("This Shopify order has more fulfilment orders or lines than can be read at once", code="too_many")
 
 
+def read_fulfillment(client: ShopifyClient, fulfillment_gid: str) -> Fulfillment | None:
+    """One parcel's state and events, without its lines and tracking; None when it is gone."""
+    result = client.run("fulfillment_read", {"id": fulfillment_gid})
+    _complete(result)
+    found = reading.entry(result.data, "fulfillment")
+    return _fulfillment(found) if found else None
+
+
 def create_fulfillment(
     client: ShopifyClient,
     fulfillment_order_gid: str,

@@ -19,7 +19,7 @@ from orders.delivery import claims as delivery_claims
 from orders.delivery import records as delivery_records
 from orders.delivery.claims import Claim
 from orders.delivery.plan import Create
-from orders.delivery.states import WorkStatus
+from orders.delivery.states import RANK, STATES, WorkStatus
 from orders.mapping import carriers
 from orders.models import Order, Package, SyncAttempt
 from orders.outcomes import settle_window
@@ -66,16 +66,33 @@ def fulfil(client: ShopifyClient, held: Claim, order: Order, package: Package, w
 
 def tell(client: ShopifyClient, held: Claim, order: Order, gid: str, status: str, at: datetime | None) -> None:
     """Add one event to a fulfilment and record it. Raises PutDown unless it is certainly there."""
+    effect = f"event:{number_of(gid)}:{status.lower()}"
+    if _landed_late(client, order, effect, gid, status):
+        return
     request = {"fulfillment": gid, "status": status, "happened_at": at.isoformat() if at else None}
     attempt, event_gid = _once(
         held,
         order,
-        f"event:{number_of(gid)}:{status.lower()}",
+        effect,
         request,
         lambda: fulfillments.create_event(client, gid, status, at),
         crash="event",
     )
     delivery_records.event_sent(attempt, order, gid, status, event_gid)
+
+
+def _landed_late(client: ShopifyClient, order: Order, effect: str, gid: str, status: str) -> bool:
+    """An event that was sent before and proven absent: looked for once more in the moment before it is sent again.
+
+    Shopify has no mark for events and takes the same one twice, so each second between look and call counts.
+    """
+    if not SyncAttempt.objects.filter(order=order, effect=effect, result=AttemptResult.ABSENT).exists():
+        return False
+    now = fulfillments.read_fulfillment(client, gid)
+    if now is None or RANK[delivery_records.shown_by(now)] < RANK[STATES[status]]:
+        return False
+    delivery_records.show(rows_of=gid, order=order, state=delivery_records.shown_by(now))
+    return True
 
 
 def tracking_of(package: Package) -> Tracking:

@@ -74,7 +74,7 @@ def event_sent(attempt: SyncAttempt, order: Order, gid: str, status: str, event_
         rows = Fulfilment.objects.filter(order=order, gid=gid)
         if event_gid:
             rows.update(**{column: event_gid})
-        _show(rows_of=gid, order=order, state=state)
+        show(rows_of=gid, order=order, state=state)
 
 
 def see(order: Order, shown: OrderFulfillments) -> None:
@@ -86,10 +86,11 @@ def see(order: Order, shown: OrderFulfillments) -> None:
             if row.cancelled_at is None:
                 Fulfilment.objects.filter(pk=row.pk).update(cancelled_at=timezone.now())
             continue
-        _show(rows_of=row.gid, order=order, state=shown_by(one))
+        show(rows_of=row.gid, order=order, state=shown_by(one))
 
 
-def _show(*, rows_of: str, order: Order, state: DeliveryStatus) -> None:
+def show(*, rows_of: str, order: Order, state: DeliveryStatus) -> None:
+    """What Shopify shows of one fulfilment; it never goes back."""
     lower = [str(known) for known in DeliveryStatus if RANK[known] < RANK[state]]
     Fulfilment.objects.filter(order=order, gid=rows_of, shown__in=lower).update(shown=str(state))
 

@@ -32,6 +32,10 @@ RANK: Mapping[str, int] = {DeliveryStatus.NONE: 0, DeliveryStatus.IN_TRANSIT: 1,
 """Delivery only goes forward: of two words about one package the one further along holds."""
 
 
+STATES: Mapping[str, DeliveryStatus] = {"IN_TRANSIT": DeliveryStatus.IN_TRANSIT, "DELIVERED": DeliveryStatus.DELIVERED}
+"""Shopify's FulfillmentEventStatus → ours."""
+
+
 class Change(StrEnum):
     """What TikTok changed on an order that was in Shopify already."""
 

@@ -17,16 +17,15 @@ from orders.delivery import delivering
 from orders.delivery import records as delivery_records
 from orders.delivery.claims import Claim
 from orders.delivery.plan import has_number
-from orders.delivery.states import RANK, WorkStatus
+from orders.delivery.states import RANK, STATES, WorkStatus
 from orders.models import Fulfilment, Order, Package, SyncAttempt
 from orders.outcomes import settle_window
-from orders.states import OPEN_RESULTS, AttemptResult, DeliveryStatus
+from orders.states import OPEN_RESULTS, AttemptResult
 from orders.timing import STANDING_LOOK
 from orders.verification import CLOCKS_DIFFER, is_proven_absent, next_look
 from settings_app import clients
 
 ABSENT = "Looked for over the whole settle window: it is not in Shopify."
-STATES = {"IN_TRANSIT": DeliveryStatus.IN_TRANSIT, "DELIVERED": DeliveryStatus.DELIVERED}
 
 
 def verify(order_pk: int) -> None:

@@ -204,7 +204,15 @@ def test_a_refused_event_is_told_in_shopifys_words(vendor: responses.RequestsMoc
     ("document", "variables"),
     [
         *(("order_fulfillment_orders", {"orders": o, "lines": n}) for o, n in ((3, 2), (4, 5), (5, 20), (25, 250))),
-        *((name, {}) for name in ("fulfillment_create", "fulfillment_event_create", "fulfillment_tracking_update")),
+        *(
+            (name, {})
+            for name in (
+                "fulfillment_create",
+                "fulfillment_event_create",
+                "fulfillment_tracking_update",
+                "fulfillment_read",
+            )
+        ),
     ],
 )
 def test_what_is_reserved_for_a_call_is_what_shopify_asks_for_it(document: str, variables: dict[str, int]) -> None:

@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from connectors.shopify import fulfillments
 from orders.delivery import claims as delivery_claims
 from orders.delivery import delivering
 from orders.delivery import due as delivery_due
 from orders.delivery import verification as delivery_verification
 from orders.models import DeliveryWork, Fulfilment, Order, SyncAttempt
 from project.environment import FOLDER
+from settings_app import clients
 from tests.celery_processes import environment
 from tests.flows.conftest import Road
 from tests.flows.delivery_road import an_order, due_now, events, moved, numbers, parcels, settled, synced, told
@@ -91,6 +93,34 @@ def test_an_effect_that_lands_late_is_found_before_it_is_sent_again(road: Road) 
     road.shopify.faults({"operation": "FulfillmentCreate", "do": "late", "seconds": 1.5, "times": 1})
     assert told(order).status == "verifying"
     assert settled(order).status == "done"
+    assert is_right(road)
+
+
+@pytest.mark.django_db
+def test_an_event_that_lands_after_the_window_is_seen_before_it_is_sent_again(
+    road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The look that began the new try was too early for it; the one right before the call is not."""
+    order = delivered(road)
+    road.shopify.faults({"operation": "FulfillmentEventCreate", "when": "before", "do": "cut", "times": 1})
+    assert told(order).status == "verifying"
+
+    def absent() -> bool:
+        due_now(order)
+        delivery_verification.verify(order.pk)
+        return SyncAttempt.objects.filter(result="absent").exists()
+
+    wait_for(absent, 15, "the event to be proven absent")
+    look = delivering.look
+
+    def landing(*given: Any) -> Any:
+        shown = look(*given)
+        fulfillments.create_event(clients.shopify(road.shop.store), Fulfilment.objects.get().gid, "IN_TRANSIT")
+        return shown
+
+    monkeypatch.setattr(delivering, "look", landing)
+    due_now(order)
+    assert told(order).status == "done"
     assert is_right(road)
 
 
