@@ -75,11 +75,8 @@ def _why(work: DeliveryWork | None) -> str:
     if work is None:
         return ""
     known = REASONS.get(work.reason)
-    return plain(
-        " ".join(
-            text for text in (work.message or (known.sentence if known else ""), known.mend if known else "") if text
-        )
-    )
+    parts = (known.sentence, known.mend, work.message) if known else (work.message,)
+    return plain(" ".join(part for part in parts if part))
 
 
 def _packages(order: Order) -> list[PackageRow]:

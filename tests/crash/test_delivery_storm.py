@@ -85,19 +85,25 @@ class Storm:
         return requests.post(f"{self.web.address}/webhooks/tiktok/", body, headers=headers, timeout=20).status_code
 
     def kill_workers(self) -> None:
-        """SIGKILL to every worker and its children. Nobody is sending now, so their claims may end at once."""
+        """SIGKILL to every worker in mid-work, its children included. Nobody is sending now: their claims may end."""
+        wait_for(lambda: self.held() > 1, 60, "work that can be cut off")
         for worker in self.workers:
             worker.kill()
         self.happened["worker groups killed"] += 1
-        self.happened["claims cut off"] += DeliveryWork.objects.filter(claim_until__gt=timezone.now()).count()
+        self.happened["claims cut off"] += self.held()
         past = timezone.now() - timedelta(seconds=1)
         for rows in (DeliveryWork.objects, Order.objects, FetchCursor.objects):
-            rows.filter(claim_until__gt=past).update(claim_until=past)  # type: ignore[attr-defined]
+            rows.filter(claim_until__gt=past).update(claim_until=past)
         self.workers = self.start_workers()
 
+    def held(self) -> int:
+        return DeliveryWork.objects.filter(claim_until__gt=timezone.now()).count()
+
     def wipe_redis(self) -> None:
+        """FLUSHALL while messages are under way, taken by a worker or not."""
         with redis.Redis.from_url(django_settings.REDIS_URL) as client:
-            self.happened["messages wiped"] += int(client.llen("celery"))  # type: ignore[arg-type]
+            wait_for(lambda: client.llen("celery") or client.hlen("unacked"), 60, "messages that can be wiped")
+            self.happened["messages wiped"] += int(client.llen("celery") + client.hlen("unacked"))
             client.flushall()
 
     def differences(self) -> list[str]:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from connectors.sandbox.shopify import SCOPES
@@ -113,6 +114,19 @@ def test_a_hold_is_told_with_its_reason_and_the_delivery_goes_on_when_it_is_rele
     assert looked_at_again(order).status == "done"
     assert shipped(road) == [("Main warehouse", 1), ("Main warehouse", 1)]
     assert events(road) == Counter({"IN_TRANSIT": 2, "DELIVERED": 2})
+
+
+def test_the_orders_page_says_what_stands_in_the_way_who_mends_it_and_how(road: Road, manager: Client) -> None:
+    order = synced(road, moved(an_order(), "IN_TRANSIT", ("1", [1], "IN_TRANSIT")))
+    staff(road, "hold", order, reason="INCORRECT_ADDRESS")
+    told(order)
+    page = manager.get(f"/admin/orders/order/{order.pk}/change/").content.decode()
+    for sentence in (
+        "The fulfilment is on hold in Shopify.",
+        "Release the hold on the Shopify order; it goes on by itself.",
+        "the hold says “Incorrect address”.",
+    ):
+        assert sentence in page
 
 
 def test_goods_of_another_service_wait_for_it_and_its_fulfilment_is_used(road: Road) -> None:
