@@ -144,12 +144,13 @@ def _waiting(order: Document, entry: Document) -> str:
     return (
         f'<div class="card"><h2>Waiting for fulfilment {state}</h2>'
         f"<dl><dt>From</dt><dd>{escape(entry['location']['name'])}, {waiting} item{'' if waiting == 1 else 's'}</dd>"
-        f"{holds}</dl>{''.join(_deed(order, name, label) for name, label in deeds.items())}</div>"
+        f"{holds}</dl>{''.join(_deed(order, entry, name, label) for name, label in deeds.items())}</div>"
     )
 
 
-def _deed(order: Document, name: str, label: str) -> str:
+def _deed(order: Document, entry: Document, name: str, label: str) -> str:
     kept = {"store": order["store"], "order": order["number_id"], "page": _address(order)}
+    kept["location"] = entry["location"]["name"]
     fields = "".join(f'<input type="hidden" name="{key}" value="{escape(str(kept[key]))}">' for key in kept)
     return (
         f'<form method="post" action="/_sandbox/{name}" style="display:inline">{fields}<button>{label}</button></form> '

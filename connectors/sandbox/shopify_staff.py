@@ -36,21 +36,21 @@ def locations(shop: Shop, wish: Document) -> Document:
 
 
 def hold(shop: Shop, wish: Document) -> Document:
-    """{"order", "sku"?, "reason"?, "notes"?}: put what waits on hold; one SKU alone goes into an order of its own."""
+    """{"order", "sku"?, "location"?, "reason"?, "notes"?}: hold what waits; one SKU alone is split off."""
     reason = wish.get("reason") or "OTHER"
     if reason not in HOLDS:
         raise ValueError(f"Unknown reason {reason}. Known: {', '.join(HOLDS)}.")
     order = _order(shop, wish)
-    for entry in _waiting(shop, order, wish.get("sku") or "", apart=True):
+    for entry in _waiting(shop, order, wish, apart=True):
         kept = {"number_id": shop.next_id(), "reason": reason, "notes": wish.get("notes"), "shown": HOLDS[reason]}
         entry["status"], entry["holds"] = "ON_HOLD", [*entry.get("holds", []), kept]
     return _done(shop, order, f"Fulfilment put on hold: {HOLDS[reason].lower()}.")
 
 
 def release(shop: Shop, wish: Document) -> Document:
-    """{"order"}: every hold is over."""
+    """{"order", "location"?}: every hold is over."""
     order = _order(shop, wish)
-    for entry in order["fulfillmentOrders"]:
+    for entry in _waiting(shop, order, wish):
         if entry["status"] == "ON_HOLD":
             entry["status"], entry["holds"] = "OPEN", []
     return _done(shop, order, "Fulfilment released from hold.")
@@ -59,7 +59,7 @@ def release(shop: Shop, wish: Document) -> Document:
 def move(shop: Shop, wish: Document) -> Document:
     """{"order", "location", "sku"?, "service"?}: the old fulfilment order closes, a new one stands elsewhere."""
     order, to = _order(shop, wish), place_of(str(wish["location"]), service=bool(wish.get("service")))
-    for entry in _waiting(shop, order, wish.get("sku") or ""):
+    for entry in _waiting(shop, order, {"sku": wish.get("sku")}):
         if entry["location"]["id"] == to["id"]:
             continue
         new = fulfillments.new_entry(shop, order, to)
@@ -87,11 +87,11 @@ def fulfillment_order(shop: Shop, wish: Document) -> Document:
 
 
 def fulfil(shop: Shop, wish: Document) -> Document:
-    """{"order", "skus"?: {SKU: units}, "number"?, "company"?, "url"?, "by"?}: one fulfilment per location."""
+    """{"order", "skus"?: {SKU: units}, "location"?, "number"?, "company"?, "url"?, "by"?}: one per location."""
     order, left = _order(shop, wish), dict(wish.get("skus") or {})
     tracking = {name: wish[name] for name in ("number", "company", "url") if wish.get(name)}
     made: list[Document] = []
-    for entry in _waiting(shop, order):
+    for entry in _waiting(shop, order, {"location": wish.get("location")}):
         if entry["status"] == "ON_HOLD":
             continue
         parts = []
@@ -171,12 +171,16 @@ def _sku(order: Document, line: Document) -> str:
     return next(str(each["sku"]) for each in order["lines"] if each["number_id"] == line["line_id"])
 
 
-def _waiting(shop: Shop, order: Document, sku: str = "", *, apart: bool = False) -> list[Document]:
-    """Fulfilment orders with units of the SKU still to ship; `apart` splits the others off, as Shopify does."""
-    found = []
+def _waiting(shop: Shop, order: Document, wish: Document, *, apart: bool = False) -> list[Document]:
+    """Fulfilment orders with units still to ship, at one place or of one SKU where the wish names them.
+
+    `apart` splits the other SKUs off into a fulfilment order of their own, as Shopify does.
+    """
+    sku, place, found = wish.get("sku"), wish.get("location"), []
     for entry in list(order["fulfillmentOrders"]):
-        chosen = [line for line in entry["lines"] if line["remaining"] and sku in ("", _sku(order, line))]
-        if not chosen or entry["status"] in ("CLOSED", "CANCELLED", "INCOMPLETE"):
+        chosen = [line for line in entry["lines"] if line["remaining"] and sku in (None, "", _sku(order, line))]
+        elsewhere = place not in (None, "", entry["location"]["name"])
+        if not chosen or elsewhere or entry["status"] in ("CLOSED", "CANCELLED", "INCOMPLETE"):
             continue
         if apart and len(chosen) < len(entry["lines"]):
             other = fulfillments.new_entry(shop, order, entry["location"])
