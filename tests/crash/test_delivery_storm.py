@@ -96,6 +96,34 @@ class Storm:
             rows.filter(claim_until__gt=past).update(claim_until=past)
         self.workers = self.start_workers()
 
+    def staff(self, deed: str, order_id: str, **wish: Any) -> bool:
+        """Somebody does something in the store's own admin; False when there is nothing to do it to (any more)."""
+        wish |= {"store": self.road.shop.store.domain, "order": order_id}
+        answer = requests.post(f"{self.road.shopify.url}/_sandbox/{deed}", json=wish, timeout=20)
+        assert answer.status_code in (200, 400), answer.text
+        self.happened[f"staff: {deed}"] += answer.ok
+        return answer.ok
+
+    def staff_ships(self) -> None:
+        """Staff enter a parcel by hand, with the number that TikTok told them, while we may be about to do the same."""
+        for story in self.stories:
+            numbers = {line.get("tracking_number") for line in story.now["line_items"]}
+            is_ripe = story.steps and storm.status(story.now) == "none" and story.steps[-1][0] != storm.WAITS
+            if is_ripe and len(numbers) == 1 and None not in numbers and self.dice.random() < 0.5:
+                self.staff("fulfil", story.order_id, number=numbers.pop(), company="USPS")
+
+    def staff_hold(self) -> None:
+        for story in self.dice.sample(self.stories, len(self.stories) // 10):
+            self.staff("hold", story.order_id, reason="INCORRECT_ADDRESS")
+
+    def staff_release(self) -> None:
+        """Every hold ends, and the look that is planned for each ten minutes comes by."""
+        for story in self.stories:
+            self.staff("release", story.order_id)
+        for reason in DeliveryWork.objects.filter(status="standing_still").values_list("reason", flat=True):
+            self.happened[f"stood still: {reason}"] += 1
+        DeliveryWork.objects.filter(status="standing_still").update(next_attempt_at=timezone.now())
+
     def held(self) -> int:
         return DeliveryWork.objects.filter(claim_until__gt=timezone.now()).count()
 
@@ -111,7 +139,7 @@ class Storm:
         return list(storm.differences(self.stories, self.road.shopify_orders(), statuses))
 
     def at_rest(self) -> bool:
-        busy = DeliveryWork.objects.exclude(status__in=["done", "standing_still"]).exists()
+        busy = DeliveryWork.objects.exclude(status="done").exists()
         unread = WebhookEvent.objects.filter(status=WebhookEvent.Status.WAITING).exists()
         return not busy and not unread and not self.differences()
 
@@ -160,11 +188,15 @@ def test_a_hundred_orders_under_everything_at_once_end_with_each_parcel_and_even
     world.road.shopify.faults(*storm.faults(FAULT_RATE))
     turns = [story for story in world.stories for _ in story.steps]
     dice.shuffle(turns)
-    deeds = {
-        len(turns) // 4: world.kill_workers,
-        len(turns) // 2: world.wipe_redis,
-        3 * len(turns) // 4: world.kill_workers,
-    }
+    planned = (
+        (0.1, world.staff_hold),
+        (0.25, world.kill_workers),
+        (0.35, world.staff_ships),
+        (0.5, world.wipe_redis),
+        (0.65, world.staff_ships),
+        (0.75, world.kill_workers),
+    )
+    deeds = {int(len(turns) * at): deed for at, deed in planned}
     with ThreadPoolExecutor(4) as post:
         for place, story in enumerate(turns):
             world.tell(story.step())
@@ -174,6 +206,7 @@ def test_a_hundred_orders_under_everything_at_once_end_with_each_parcel_and_even
                 deeds[place]()
             time.sleep(1 / STEPS_PER_SECOND)
         world.deliver_webhooks(post, all_of_them=True)
+    world.staff_release()
     told = time.monotonic()
     ends = told + LONGEST_END
     while not world.at_rest() and time.monotonic() < ends:
