@@ -152,6 +152,7 @@ def storm_of(
     settings.FETCH_INTERVAL_SECONDS = 4
     SyncSettings.objects.update(automatic_sync=True)
     road.shopify.post("/_sandbox/locations", {"store": road.shop.store.domain, "skus": storm.PLACES})
+    road.shopify.post("/_sandbox/settings", {"store": road.shop.store.domain, "routing_delay": 3})
     link_all(road)
     started: list[CeleryProcess] = []
 
