@@ -30,7 +30,7 @@ class Tracking:
 class OrderLine:
     """A line of the Shopify order, in the order in which it was created. `unit_price` is before discounts.
 
-    `unfulfilled` units are shipped by nobody yet, as Shopify counts them, whatever of it this app may see.
+    `unfulfilled` units (0 or less: none) are shipped by nobody yet as Shopify counts them, whatever this app may see.
     """
 
     gid: str
@@ -233,7 +233,8 @@ def _order_line(raw: dict[str, Any]) -> OrderLine:
         variant_gid=reading.text(reading.entry(raw, "variant").get("id")),
         quantity=reading.number(raw.get("quantity")),
         unit_price=reading.shop_money(raw.get("originalUnitPriceSet"))[0],
-        unfulfilled=reading.number(raw.get("unfulfilledQuantity")),
+        # whether Shopify counts refunded units as unfulfilled was never seen: without them it is right either way
+        unfulfilled=reading.number(raw.get("unfulfilledQuantity")) - reading.number(raw.get("nonFulfillableQuantity")),
     )
 
 

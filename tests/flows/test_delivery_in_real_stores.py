@@ -210,3 +210,15 @@ def test_staff_who_fulfil_while_ours_is_on_its_way_do_not_get_a_second_parcel(
     assert looked_at_again(order).status == "done"
     assert numbers(road) == ["HAND1"]
     assert events(road) == Counter({"IN_TRANSIT": 1})
+
+
+@pytest.mark.parametrize("number", ["HAND1", "94001"])
+def test_staff_who_ship_while_our_own_call_has_no_outcome_do_not_get_a_second_parcel(road: Road, number: str) -> None:
+    order = synced(road, moved(an_order(), "DELIVERED", ("1", [1], "DELIVERED")))
+    road.shopify.faults({"operation": "FulfillmentCreate", "when": "before", "do": "cut", "times": 1})
+    assert told(order).status == "verifying"
+    staff(road, "fulfil", order, number=number)
+    assert settled(order).status == "done"
+    assert numbers(road) == [number]
+    assert shipped(road) == [("Main warehouse", 1)]
+    assert events(road) == Counter({"IN_TRANSIT": 1, "DELIVERED": 1})

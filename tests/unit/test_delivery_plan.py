@@ -12,6 +12,7 @@ from connectors.shopify.fulfillments import (
     FulfillmentOrder,
     FulfillmentOrderLine,
     OrderFulfillments,
+    OrderLine,
     Tracking,
 )
 from orders.delivery.plan import Create, Held, Use, Wanted, plan
@@ -30,7 +31,8 @@ def waiting(gid: str, units: Mapping[str, int], status: str = "OPEN", *, can: bo
 def shown(*parts: Any) -> OrderFulfillments:
     orders = tuple(part for part in parts if isinstance(part, FulfillmentOrder))
     made = tuple(part for part in parts if isinstance(part, Fulfillment))
-    return OrderFulfillments("o", "#1", None, (), orders, made)
+    lines = tuple(part for part in parts if isinstance(part, OrderLine))
+    return OrderFulfillments("o", "#1", None, lines, orders, made)
 
 
 def test_an_order_over_two_locations_gets_a_fulfilment_each() -> None:
@@ -114,3 +116,11 @@ def test_what_can_ship_goes_although_the_rest_is_held() -> None:
     found = plan([Wanted("P", {"a": 1, "b": 1}, "T")], [], shown(*orders))
     assert [one.fulfilment_order_gid for one in found.creates] == ["F"]
     assert found.reason == "fulfilment_on_hold"
+
+
+@pytest.mark.parametrize(("unfulfilled", "reason"), [(1, "fulfilment_hidden"), (0, "nothing_left_to_fulfil")])
+def test_units_that_nobody_shows_are_hidden_only_while_shopify_counts_them(unfulfilled: int, reason: str) -> None:
+    line = OrderLine("b", "Soap", "", "", 1, None, unfulfilled)
+    found = plan([Wanted("P", {"a": 1, "b": 1}, "T")], [], shown(waiting("F", {"a": 1}), line))
+    assert [one.units for one in found.creates] == [{"a": 1}]
+    assert found.reason == reason
