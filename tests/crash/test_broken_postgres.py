@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 from django.db import OperationalError, connection
+from django.db.models import QuerySet
 
 from orders import creation, outcomes
 from orders.models import Order, SyncAttempt
@@ -150,4 +151,24 @@ def test_17_a_deadlock_while_preparing_fails_no_order(flow: Flow, monkeypatch: p
     flow.claims_end()
     assert Order.objects.get().sync_status == SyncStatus.QUEUED
     creation.sync(Order.objects.get().pk)
+    flow.once(1)
+
+
+def test_17_a_serialisation_failure_at_the_claim_leaves_the_order_queued(
+    flow: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flow.ask(1)
+    pk = Order.objects.get().pk
+
+    def clash(*_: object, **__: object) -> None:
+        raise OperationalError("could not serialize access due to concurrent update")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(QuerySet, "update", clash)
+        with pytest.raises(OperationalError):
+            creation.sync(pk)
+    order = Order.objects.get()
+    assert (order.sync_status, order.claim_until) == (SyncStatus.QUEUED, None)
+    assert flow.road.shopify_orders() == []
+    creation.sync(pk)
     flow.once(1)

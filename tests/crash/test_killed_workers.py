@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import signal
 from pathlib import Path
 
@@ -112,6 +114,46 @@ def test_6_the_same_message_ten_times_to_four_workers_makes_one_order(flow: Flow
     wait_for(lambda: not flow.moving(), 20, "the order")
     flow.once(1)
     assert SyncAttempt.objects.count() == 1
+
+
+def test_7_a_message_given_out_again_while_its_create_still_runs_makes_no_second_order(
+    flow: Flow, celery_worker: Start
+) -> None:
+    flow.ask(1)
+    flow.road.shopify.faults({"operation": "OrderCreate", "when": "after", "do": "hang", "seconds": 5, "times": 1})
+    worker = celery_worker(concurrency=2, DJANGO_SETTINGS_MODULE="tests.crash.short_visibility")
+    tasks.publish(tasks.sync_order, Order.objects.get().pk)
+    wait_for(flow.road.shopify_orders, 20, "the create")
+    wait_for(lambda: len(received(worker.text(), tasks.sync_order.name)) >= 2, 20, "the message to come again")
+    assert len(set(received(worker.text(), tasks.sync_order.name))) == 1  # the same one, not a second nudge
+    assert Order.objects.get().sync_status == SyncStatus.SYNCING  # the first delivery is still at it
+    flow.finish(30)
+    flow.once(1)
+    assert SyncAttempt.objects.count() == 1
+
+
+def received(log: str, task: str) -> list[str]:
+    """The id of each delivery of a message for this task, in the order of the log."""
+    return re.findall(re.escape(task) + r"\[([0-9a-f-]+)\] received", log)
+
+
+@pytest.mark.slow
+def test_14_a_child_that_the_kernel_kills_in_mid_create_leaves_an_order_that_is_found(
+    flow: Flow, celery_worker: Start
+) -> None:
+    flow.ask(1)
+    flow.road.shopify.faults({"operation": "OrderCreate", "when": "after", "do": "hang", "seconds": 30, "times": 1})
+    worker = celery_worker(concurrency=1)
+    flow.go()
+    wait_for(flow.road.shopify_orders, 20, "the create")
+    for child in Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text().split():
+        os.kill(int(child), signal.SIGKILL)  # as the kernel does when memory runs out
+    wait_for(lambda: "signal 9" in worker.text(), 20, "the parent to notice")
+    flow.claims_end()
+    assert Order.objects.get().sync_status == SyncStatus.VERIFYING
+    flow.finish(20)
+    flow.once(1)
+    assert worker.process.poll() is None
 
 
 @pytest.mark.slow

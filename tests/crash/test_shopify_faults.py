@@ -84,6 +84,19 @@ def other_store(flow: Flow, tmp_path: Path, settings: Any) -> Iterator[Callable[
         sandbox.stop()
 
 
+def test_25_a_search_index_five_minutes_behind_does_not_hide_an_order_with_a_custom_id(
+    flow: Flow, other_store: Callable[..., Sandbox]
+) -> None:
+    store = other_store("--search-lag", "300")
+    flow.ask(1)
+    store.faults(create_fault("cut", "after"))
+    assert sync().sync_status == SyncStatus.VERIFYING
+    flow.verify_all()
+    verification.verify(Order.objects.get().pk)  # the very first look
+    flow.once(1)
+    assert SyncAttempt.objects.get().negatives == 0
+
+
 def test_26_without_the_custom_id_a_lagging_search_makes_no_second_order(
     flow: Flow, other_store: Callable[..., Sandbox]
 ) -> None:
