@@ -1,27 +1,26 @@
-"""TikTok against our rows against Shopify: every difference is named, and turned into a status that somebody sees."""
+"""Day after day TikTok, our rows and Shopify are compared, in stretches that a kill costs little of.
+
+Where it stands is in the day's own row: `began_at` while it is under way, `compared_until` after each stretch.
+"""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from connectors.shopify import orders as shopify_orders
-from connectors.shopify.orders import Found
-from connectors.tiktok import payloads
-from orders import adoption, attempts, claims, eligibility
-from orders.fetching import intake, storing
-from orders.models import Order, Reconciliation, SyncAttempt
-from orders.states import MOVING, AttemptResult, SyncStatus
-from orders.timing import LONGEST_WINDOW
-from orders.verification import TAG
-from settings_app import clients
-from settings_app.models import Connection, ShopifyStore, TikTokShop
+from connectors.errors import BadAnswer
+from orders.comparison import Stretch
+from orders.fetching import intake
+from orders.models import Order, Reconciliation
+from settings_app.models import Connection, TikTokShop
+
+log = logging.getLogger(__name__)
 
 DAYS = 3
 """Each night the last full days are compared; what changes later is news, and news is fetched."""
@@ -29,244 +28,152 @@ DAYS = 3
 SETTLED = timedelta(hours=2)
 """A day is over for good that long after its midnight."""
 
-ADOPTABLE = (SyncStatus.NOT_SYNCED, SyncStatus.QUEUED, SyncStatus.FAILED, SyncStatus.BLOCKED, SyncStatus.IGNORED)
+DAY = timedelta(days=1)
+
+MOST_AT_ONCE = 1000
+"""Orders that TikTok changed within one stretch: some seconds of work, a few hundred kilobytes."""
+
+SHORTEST = timedelta(minutes=1)
+
+WORK = timedelta(seconds=40)
+"""One task ends at the first stretch after this and nudges itself."""
 
 
 @dataclass(frozen=True)
-class Difference:
-    """`kind` is one of missing_here, missing_in_shopify, two_in_shopify, total_differs, stray_mark."""
-
-    kind: str
-    tiktok_order_id: str
-    shopify_order: str
-    sentence: str
-    day: date
-
-
-@dataclass
 class Report:
-    """Orders by the day they were placed (UTC), and what does not agree."""
+    """The days of one shop as they were compared."""
 
     shop: TikTokShop
-    since: datetime
-    until: datetime
-    tiktok: Counter[date] = field(default_factory=Counter)
-    here: Counter[date] = field(default_factory=Counter)
-    in_shopify: Counter[date] = field(default_factory=Counter)
-    differences: list[Difference] = field(default_factory=list)
+    days: list[Reconciliation]
 
-    def name(self, kind: str, order_id: str, shopify_order: str, sentence: str, day: date) -> None:
-        self.differences.append(Difference(kind, order_id, shopify_order, sentence, day))
-
-    def days(self) -> list[date]:
-        """The days that the report covers in full, newest first: an order changes after it was placed."""
-        first = self.since.date() + timedelta(days=0 if self.since.time() == time(0) else 1)
-        return [self.until.date() - timedelta(days=n) for n in range((self.until.date() - first).days + 1)]
+    @property
+    def differences(self) -> list[dict[str, Any]]:
+        return [difference for day in self.days for difference in day.differences]
 
     def facts(self) -> dict[str, Any]:
         counted = [
-            {"day": day, "tiktok": self.tiktok[day], "here": self.here[day], "shopify": self.in_shopify[day]}
-            for day in self.days()
+            {"day": day.day, "tiktok": day.tiktok, "here": day.here, "shopify": day.in_shopify} for day in self.days
         ]
-        return {"shop_id": self.shop.shop_id, "days": counted, "differences": [asdict(one) for one in self.differences]}
+        return {"shop_id": self.shop.shop_id, "days": counted, "differences": self.differences}
 
 
-def reconcile(shop: TikTokShop, since: datetime) -> Report:
-    """Compare what changed on TikTok since then; raises the errors of a failed call: half a count proves nothing."""
-    report = Report(shop, since, timezone.now())
-    _tiktok_side(report)
-    marked = _marked_in_shopify(shop.store, since)
-    rows = {
-        order.tiktok_order_id: order
-        for order in Order.objects.filter(_changed(since), shop=shop).select_related("store")
-    }
-    _our_side(report, rows, marked)
-    _strays(report, rows, marked)
-    _keep(report)
-    return report
+def reconcile(shop: TikTokShop, since: datetime, told: Callable[[Reconciliation], None] = lambda day: None) -> Report:
+    """Compare from the beginning of that day (UTC) until now, in one go; `told` hears of each day that is done.
+
+    Raises the errors of a failed call; what was compared before stands, and the rest goes on in the background.
+    """
+    first = since.astimezone(UTC).date()
+    begin(shop, first, timezone.now().astimezone(UTC).date())
+    mine = Reconciliation.objects.filter(shop=shop, day__gte=first)
+    while row := _under_way(mine):
+        if (done := _step(row)) and done.began_at is None:
+            told(done)
+    return Report(shop, list(mine.order_by("-day")))
 
 
-def _changed(since: datetime) -> Q:
-    """What TikTok changed since; an order that cannot be read has no such time."""
-    return Q(tiktok_updated_at__gte=since) | Q(tiktok_updated_at__isnull=True, fetched_at__gte=since)
+def begin(shop: TikTokShop, first: date, last: date) -> None:
+    """Each of these days is to be compared (again)."""
+    now = timezone.now()
+    for n in range((last - first).days + 1):
+        day = first + n * DAY
+        defaults = {"began_at": now, "compared_until": midnight(day), "differences": []}
+        Reconciliation.objects.update_or_create(shop=shop, day=day, defaults=defaults)
 
 
-def _tiktok_side(report: Report) -> None:
-    """Every order that changed since, page by page; what we do not have is stored, and named."""
-    rules = intake.rules_of(report.shop)
-    for page in _pages(report):
-        known = set(
-            Order.objects.filter(
-                shop=report.shop, tiktok_order_id__in=[str(raw.get("id")) for raw in page]
-            ).values_list("tiktok_order_id", flat=True)
-        )
-        days = {order_id: day for order_id, day, ours in _read(page, rules) if ours or order_id in known}
-        report.tiktok.update(days.values())
-        storing.store(report.shop, page, rules)
-        for order_id in sorted(set(days) - known):
-            report.name("missing_here", order_id, "", "It was not fetched before; it is now.", days[order_id])
+def go_on(shop: TikTokShop) -> bool:
+    """The nightly comparison, from where it stands, for 40 s; True when there is more to do.
+
+    Raises the errors of a failed call: the next upkeep goes on from there.
+    """
+    now = timezone.now()
+    if shop.pk not in due(now):
+        return False  # a message that came twice
+    mine = Reconciliation.objects.filter(shop=shop)
+    if _under_way(mine) is None:
+        today = now.astimezone(UTC).date()
+        begin(shop, today - DAYS * DAY, today - DAY)
+    while (row := _under_way(mine)) and timezone.now() - now < WORK:
+        if _step(row) is None:
+            return False  # somebody else is at it, and goes on
+    return row is not None
 
 
-def _pages(report: Report) -> Iterator[list[Mapping[str, Any]]]:
-    """Shifting pages may repeat an order; each is handed out once."""
-    seen: set[str] = set()
-    start = report.since
-    while start < report.until:
-        end, token = min(start + LONGEST_WINDOW, report.until), ""
-        while True:
-            window = (start, end)
-            page = intake.with_token(
-                report.shop,
-                lambda client, window=window, token=token: client.search_orders(*window, page_token=token),  # type: ignore[misc]
-            )
-            fresh = [raw for raw in page.orders if str(raw.get("id")) not in seen]
-            seen |= {str(raw.get("id")) for raw in fresh}
-            yield fresh
-            token = page.next_page_token
-            if not token:
-                break
-        start = end
+def _under_way(rows: QuerySet[Reconciliation]) -> Reconciliation | None:
+    return rows.filter(began_at__isnull=False).select_related("shop__store").order_by("day").first()
 
 
-def _read(page: Iterable[Mapping[str, Any]], rules: Any) -> Iterator[tuple[str, date, bool]]:
-    for raw in page:
+def _step(row: Reconciliation) -> Reconciliation | None:
+    """Compare one stretch and note how far it came; None when another process did so first."""
+    start, began = row.compared_until, row.began_at
+    assert start is not None  # the constraint a_comparison_has_a_place
+    assert began is not None
+    # TikTok counts whole seconds and leaves the end out: today is compared a little into the future
+    last = min(midnight(row.day) + DAY, began.replace(microsecond=0) + intake.INTO_THE_PRESENT)
+    end, differences = _compare(row.shop, start, last)
+    for difference in differences:
+        log.warning("%s of %s: %s", difference["kind"], difference["tiktok_order_id"], difference["sentence"])
+    row.compared_until, row.differences = end, row.differences + differences
+    if end >= last:
+        row.began_at, row.checked_at = None, timezone.now()
+        row.tiktok, row.here, row.in_shopify = _counts(row, began)
+    columns = ("compared_until", "differences", "began_at", "checked_at", "tiktok", "here", "in_shopify")
+    unchanged = Reconciliation.objects.filter(pk=row.pk, began_at=began, compared_until=start)
+    return row if unchanged.update(**{name: getattr(row, name) for name in columns}) else None
+
+
+def _compare(shop: TikTokShop, start: datetime, end: datetime) -> tuple[datetime, list[dict[str, Any]]]:
+    """One stretch from `start`: as far as TikTok's count and Shopify's paging allow; returns how far it came."""
+    if end <= start:
+        return end, []
+    while _long(start, end) and _changed_on_tiktok(shop, start, end) > MOST_AT_ONCE:
+        end = _half(start, end)
+    while True:
         try:
-            order = payloads.read_order(raw)
-        except payloads.Unreadable:
-            yield str(raw.get("id")), timezone.now().date(), True
-            continue
-        ours = not isinstance(eligibility.decide(order, rules), eligibility.NotOurs)
-        yield order.id, (order.create_time or timezone.now()).date(), ours
+            return end, Stretch(shop, start, end).compare()
+        except BadAnswer as error:
+            if error.code != "too_many" or not _long(start, end):
+                raise
+            end = _half(start, end)  # Shopify pages through 25,000 orders at most
 
 
-def _marked_in_shopify(store: ShopifyStore, since: datetime) -> dict[str, list[Found]]:
-    """TikTok order id → Shopify orders with our mark of it, made since; cancelled ones do not count."""
-    marked: defaultdict[str, list[Found]] = defaultdict(list)
-    for found in shopify_orders.find_tagged_since(clients.shopify(store), TAG, since):
-        order_id = found.custom_id or found.source_identifier
-        if order_id and found.cancelled_at is None:
-            marked[order_id].append(found)
-    return dict(marked)
+def _changed_on_tiktok(shop: TikTokShop, start: datetime, end: datetime) -> int:
+    return intake.with_token(shop, lambda client: client.count_orders(start, end))
 
 
-def _our_side(report: Report, rows: Mapping[str, Order], marked: Mapping[str, list[Found]]) -> None:
-    for order_id, order in rows.items():
-        day = (order.placed_at or order.fetched_at).date()
-        report.here[day] += 1
-        found = marked.get(order_id, [])
-        if len(found) > 1:
-            said = f"{adoption.names(found)} carry its mark."
-            report.name("two_in_shopify", order_id, adoption.names(found), said, day)
-            _review(order, "several_in_shopify", f"Found: {adoption.names(found)}.")
-        elif order.shopify_order_id:
-            own = [one for one in found if one.gid == order.shopify_order_id] or _looked_for(order)
-            if own and found and own[0].gid != found[0].gid:
-                both = adoption.names([*own, *found])
-                report.name("two_in_shopify", order_id, both, f"{both} stand for it.", day)
-                _review(order, "several_in_shopify", f"Found: {both}.")
-            found = own
-            if not found:
-                said = f"{order.shopify_order_name} is in Shopify no more."
-                report.name("missing_in_shopify", order_id, order.shopify_order_name, said, day)
-                _review(order, "gone_from_shopify", said, shopify_order_id=None)
-                continue
-            _compare_totals(report, order, found[0], day)
-        elif found and order.sync_status in ADOPTABLE:
-            said = f"{found[0].name} carries its mark, and was not known to be its order; it is now."
-            report.name("stray_mark", order_id, found[0].name, said, day)
-            adoption.adopt(order, found[0], Order.objects.filter(pk=order.pk, sync_status__in=ADOPTABLE))
-        if found:
-            report.in_shopify[day] += 1
+def _long(start: datetime, end: datetime) -> bool:
+    return end - start > SHORTEST
 
 
-def _looked_for(order: Order) -> list[Found]:
-    """Made before the period, or behind the search index: asked for by its id."""
-    found = shopify_orders.read_order(clients.shopify(order.store), str(order.shopify_order_id))
-    return [found] if found else []
+def _half(start: datetime, end: datetime) -> datetime:
+    return start + timedelta(seconds=(end - start).total_seconds() // 2)
 
 
-def _compare_totals(report: Report, order: Order, found: Found, day: date) -> None:
-    """Against what was sent; an order that Shopify's staff cancelled or that was adopted has nothing to compare."""
-    if order.accepts_difference or order.sync_status != SyncStatus.SYNCED or found.cancelled_at:
-        return
-    made = SyncAttempt.objects.filter(order=order, effect=attempts.CREATE, result=AttemptResult.DONE).last()
-    if made is None or made.expected_total is None or made.expected_total == found.total:
-        return
-    said = f"{found.name} comes to {found.total} in Shopify; {made.expected_total} was sent."
-    report.name("total_differs", order.tiktok_order_id, found.name, said, day)
-    _review(order, "created_total_differs", said)
+def _counts(row: Reconciliation, began: datetime) -> tuple[int, int, int]:
+    """Orders placed on that day: shown by TikTok since the comparison began, known here, in Shopify."""
+    start = midnight(row.day)
+    placed = Q(placed_at__gte=start, placed_at__lt=start + DAY)
+    placed |= Q(placed_at__isnull=True, fetched_at__gte=start, fetched_at__lt=start + DAY)
+    here = Order.objects.filter(placed, shop=row.shop)
+    shown = here.filter(payload__received_at__gte=began)
+    return shown.count(), here.count(), here.filter(shopify_order_id__isnull=False).count()
 
 
-def _strays(report: Report, rows: Mapping[str, Order], marked: Mapping[str, list[Found]]) -> None:
-    """Marks of orders that we do not know: TikTok is asked for them, and what is still unknown is named."""
-    foreign = [order_id for order_id in marked if order_id not in rows]
-    known = set(
-        Order.objects.filter(store=report.shop.store, tiktok_order_id__in=foreign).values_list(
-            "tiktok_order_id", flat=True
-        )
-    )
-    unknown = [order_id for order_id in foreign if order_id not in known]
-    if not unknown:
-        return
-    intake.re_read(report.shop, unknown)
-    fetched = {o.tiktok_order_id: o for o in Order.objects.filter(shop=report.shop, tiktok_order_id__in=unknown)}
-    others = report.shop.store.shops.exclude(pk=report.shop.pk).exists()
-    for order_id in unknown:
-        found = marked[order_id]
-        day = found[0].created_at.date()
-        if order_id in fetched:
-            said = "It is in Shopify, and was not known here; it is now."
-            report.name("stray_mark", order_id, adoption.names(found), said, day)
-            if len(found) == 1:
-                adoption.adopt(fetched[order_id], found[0])
-        elif not others:  # it may be an order of another shop of this store, which has its own comparison
-            said = "A Shopify order carries the mark of an order that TikTok does not have in this shop."
-            report.name("stray_mark", order_id, adoption.names(found), said, day)
-
-
-def _review(order: Order, reason: str, message: str, **changes: Any) -> None:
-    """Only what stands: an order on its way is settled by the way itself."""
-    Order.objects.filter(pk=order.pk).exclude(sync_status__in=MOVING).exclude(reason=reason).update(
-        sync_status=SyncStatus.NEEDS_REVIEW,
-        reason=reason,
-        message=message,
-        changed_at=timezone.now(),
-        **changes,
-        **claims.CLEARED,
-    )
-
-
-def _keep(report: Report) -> None:
-    named: defaultdict[date, list[dict[str, Any]]] = defaultdict(list)
-    for difference in report.differences:
-        named[difference.day].append(asdict(difference))
-    for day in report.days():
-        counts = {"tiktok": report.tiktok[day], "here": report.here[day], "in_shopify": report.in_shopify[day]}
-        Reconciliation.objects.update_or_create(
-            shop=report.shop,
-            day=day,
-            defaults={**counts, "differences": named.pop(day, []), "checked_at": report.until},
-        )
-    for day, differences in named.items():
-        row, _ = Reconciliation.objects.get_or_create(shop=report.shop, day=day, defaults={"checked_at": report.until})
-        row.differences = differences
-        row.save(update_fields=["differences"])
+def midnight(day: date) -> datetime:
+    return datetime.combine(day, time(0), UTC)
 
 
 def nightly_since(now: datetime) -> datetime:
     """The beginning of the first of the days that are compared each night."""
-    return datetime.combine(now.astimezone(UTC).date() - timedelta(days=DAYS), time(0), UTC)
+    return midnight(now.astimezone(UTC).date() - DAYS * DAY)
 
 
 def due(now: datetime) -> list[int]:
-    """Shops whose last days were not compared since the last of them was over; the database decides, not a clock."""
-    midnight = datetime.combine(now.astimezone(UTC).date(), time(0), UTC)
-    if now < midnight + SETTLED:
-        return []
+    """Shops with a comparison under way, or none since yesterday was over; the database decides, not a clock."""
+    today = now.astimezone(UTC).date()
     shops = TikTokShop.objects.filter(paused=False, connection=Connection.CONNECTED)
-    done = Reconciliation.objects.filter(day=midnight.date(), checked_at__gte=midnight + SETTLED)
-    return list(
-        shops.exclude(store__connection=Connection.BROKEN)
-        .exclude(pk__in=done.values("shop"))
-        .values_list("pk", flat=True)
-    )
+    shops = shops.exclude(store__connection=Connection.BROKEN)
+    wanted = Q(pk__in=Reconciliation.objects.filter(began_at__isnull=False).values("shop"))
+    if now >= midnight(today) + SETTLED:
+        done = Reconciliation.objects.filter(day=today - DAY, checked_at__gte=midnight(today) + SETTLED)
+        wanted |= ~Q(pk__in=done.values("shop"))
+    return list(shops.filter(wanted).order_by("pk").values_list("pk", flat=True))

@@ -218,15 +218,13 @@ def upkeep() -> None:
 
 @shared_task(ignore_result=True, soft_time_limit=240, time_limit=280)  # still under the visibility timeout
 def reconcile_shop(shop_pk: int) -> None:
-    """Last night's comparison of TikTok, here and Shopify; what failed is tried again at the next upkeep."""
+    """Last night's comparison of TikTok, here and Shopify, a part at a time; the next upkeep mends what failed."""
     shop = TikTokShop.objects.select_related("store").get(pk=shop_pk)
     try:
-        report = reconciliation.reconcile(shop, reconciliation.nightly_since(timezone.now()))
+        if reconciliation.go_on(shop):
+            publish(reconcile_shop, shop_pk)
     except ConnectorError as error:
         log.warning("%s could not be compared with Shopify: %s", shop, error.sentence)
-        return
-    for difference in report.differences:
-        log.warning("%s of %s: %s", difference.kind, difference.tiktok_order_id, difference.sentence)
 
 
 @shared_task(ignore_result=True)

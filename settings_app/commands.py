@@ -24,5 +24,11 @@ class Spoken(BaseCommand):
     def say(self, options: dict[str, Any], line: str, facts: dict[str, Any]) -> None:
         self.stdout.write(json.dumps(facts, cls=DjangoJSONEncoder) if options["json"] else line)
 
+    def progress(self, options: dict[str, Any], line: str) -> None:
+        """For people who wait: on standard error, and not at all beside `--json`."""
+        if not options["json"]:
+            self.stderr.write(line, lambda plain: plain)  # not red: nothing failed
+            self.stderr.flush()
+
     def fail(self, sentence: str, *, wrong_arguments: bool = False) -> NoReturn:
         raise CommandError(sentence, returncode=WRONG_ARGUMENTS if wrong_arguments else FAILED)

@@ -7,7 +7,7 @@ by an answer without a doubt: one under an error, or of a search whose filter Sh
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -60,15 +60,30 @@ def find_by_source_identifier(client: ShopifyClient, tiktok_order_id: str) -> tu
 
 def find_tagged_since(client: ShopifyClient, tag: str, since: datetime) -> tuple[Found, ...]:
     """Every order with this tag created at or after `since` by Shopify's clock, oldest first, from all pages."""
-    query = f"tag:{quoted(tag)} AND created_at:>='{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}'"
-    found: list[Found] = []
+    return _sorted(found for page in tagged_pages(client, tag, since) for found in page)
+
+
+def tagged_pages(
+    client: ShopifyClient, tag: str, since: datetime, until: datetime | None = None
+) -> Iterator[tuple[Found, ...]]:
+    """Page by page the orders with this tag created in [since, until) by Shopify's clock; whole seconds.
+
+    An order that is made meanwhile may move another from one page to the next: it is then given out twice.
+    """
+    query = f"tag:{quoted(tag)} AND created_at:>='{_text(since)}'"
+    query += f" AND created_at:<'{_text(until)}'" if until else ""
     for result, page in order_pages(client, query):
         _no_doubt(result, "orders", even_if_unfiltered=True)
         orders = list(_orders(page))
-        found += [o for o in orders if o.created_at >= since and tag.casefold() in {t.casefold() for t in o.tags}]
+        yield tuple(
+            order
+            for order in orders
+            if order.created_at >= since
+            and (until is None or order.created_at < until)
+            and tag.casefold() in {own.casefold() for own in order.tags}
+        )
         if orders and min(order.created_at for order in orders) < since:
-            break  # newest first, and the date filter was ignored
-    return _sorted(found)
+            return  # newest first, and the date filter was ignored
 
 
 def look_up(client: ShopifyClient, tiktok_order_ids: Sequence[str]) -> dict[str, tuple[Found, ...]]:
@@ -127,6 +142,10 @@ def _ask_for_all(client: ShopifyClient, ids: Sequence[str], *, custom_ids: Seque
     return client.run(
         "orders_look_up", variables, cost=costs.orders_look_up(len(custom_ids)), text=look_up_text(len(custom_ids))
     )
+
+
+def _text(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _source_query(ids: Sequence[str]) -> str:

@@ -17,6 +17,7 @@ from connectors.shopify.lookups import (
     find_tagged_since,
     look_up,
     read_order,
+    tagged_pages,
 )
 from connectors.shopify.marks import KEY, NAMESPACE, Found
 
@@ -33,6 +34,7 @@ __all__ = [
     "find_tagged_since",
     "look_up",
     "read_order",
+    "tagged_pages",
 ]
 
 _TAKEN = re.compile(r"\b(taken|unique|already (in use|used|assigned|exists?))\b", re.IGNORECASE)

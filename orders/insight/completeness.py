@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -24,6 +23,8 @@ class Day:
     day: date
     buckets: dict[str, int] = field(default_factory=lambda: {bucket.key: 0 for bucket in BUCKETS})
     tiktok: int | None = None
+    """What TikTok had at the comparison, of which `known` were here; both None for a day that was not compared."""
+    known: int | None = None
     differences: list[dict[str, Any]] = field(default_factory=list)
     checked_at: datetime | None = None
 
@@ -55,8 +56,8 @@ class Completeness:
 
     @property
     def unchecked(self) -> int:
-        """Days with orders that no comparison has covered."""
-        return sum(1 for day in self.days if day.total and day.checked_at is None)
+        """Days that are over, with orders, and that no comparison has covered."""
+        return sum(1 for day in self.days[1:] if day.total and day.checked_at is None)
 
 
 def last_days(now: datetime | None = None) -> Completeness:
@@ -81,10 +82,14 @@ def last_days(now: datetime | None = None) -> Completeness:
 
 
 def _compared(days: dict[date, Day], first: date) -> None:
-    tiktok: defaultdict[date, int] = defaultdict(int)
+    """Only a day that was over when it was compared: the numbers of today would be old before anybody reads them."""
     for row in Reconciliation.objects.filter(day__gte=first):
-        if day := days.get(row.day):
-            tiktok[row.day] += row.tiktok
-            day.tiktok = tiktok[row.day]
-            day.differences += row.differences
-            day.checked_at = min(day.checked_at or row.checked_at, row.checked_at)
+        day = days.get(row.day)
+        if day is None:
+            continue
+        day.differences += row.differences
+        if row.checked_at is None or row.checked_at < datetime.combine(row.day + timedelta(days=1), time(0), UTC):
+            continue
+        day.tiktok = (day.tiktok or 0) + row.tiktok
+        day.known = (day.known or 0) + row.here
+        day.checked_at = min(day.checked_at or row.checked_at, row.checked_at)

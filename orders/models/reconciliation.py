@@ -17,13 +17,21 @@ class Reconciliation(models.Model):
     here = models.PositiveIntegerField("here", default=0)
     in_shopify = models.PositiveIntegerField("in Shopify", default=0)
     differences = models.JSONField(default=list, encoder=DjangoJSONEncoder)
-    checked_at = models.DateTimeField("checked")
+    checked_at = models.DateTimeField("checked", null=True, help_text="When the whole day was last compared")
+    began_at = models.DateTimeField(null=True, help_text="Set while the day is being compared")
+    compared_until = models.DateTimeField(null=True, help_text="How far into the day the comparison has come")
 
     class Meta:
         verbose_name = "day"
         verbose_name_plural = "Completeness"
         ordering = ["-day", "shop"]
-        constraints = [models.UniqueConstraint(fields=["shop", "day"], name="one_reconciliation_per_day")]
+        constraints = [
+            models.UniqueConstraint(fields=["shop", "day"], name="one_reconciliation_per_day"),
+            models.CheckConstraint(
+                condition=models.Q(began_at__isnull=True) | models.Q(compared_until__isnull=False),
+                name="a_comparison_has_a_place",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.day} of {self.shop}"

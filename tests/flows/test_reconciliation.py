@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from connectors.shopify import orders as shopify_orders
 from orders import creation, reconciliation, review
+from orders.comparison import Stretch
 from orders.insight import completeness
 from orders.models import Order, Reconciliation, SyncAttempt
 from orders.states import AskedBy, SyncStatus
@@ -51,12 +52,17 @@ def tagged(road: Road) -> list[str]:
     return [order.name for order in found]
 
 
-def compare(road: Road) -> reconciliation.Report:
-    return reconciliation.reconcile(road.shop, timezone.now() - timedelta(hours=6))
+def compare(road: Road, back: timedelta = timedelta(hours=6)) -> reconciliation.Report:
+    return reconciliation.reconcile(road.shop, timezone.now() - back)
 
 
 def kinds(report: reconciliation.Report) -> list[str]:
-    return [difference.kind for difference in report.differences]
+    return [difference["kind"] for difference in report.differences]
+
+
+def counts(report: reconciliation.Report) -> tuple[int, ...]:
+    """On TikTok, here, in Shopify."""
+    return tuple(sum(getattr(day, name) for day in report.days) for name in ("tiktok", "here", "in_shopify"))
 
 
 def copy_in_shopify(road: Road, order: Order, **marks: Any) -> None:
@@ -75,7 +81,7 @@ def copy_in_shopify(road: Road, order: Order, **marks: Any) -> None:
 def test_three_sides_that_agree_have_no_difference(road: Road, synced: Order) -> None:
     report = compare(road)
     assert kinds(report) == []
-    assert (sum(report.tiktok.values()), sum(report.here.values()), sum(report.in_shopify.values())) == (1, 1, 1)
+    assert counts(report) == (1, 1, 1)
 
 
 def test_an_order_that_was_never_fetched_is_named_and_fetched(road: Road, synced: Order) -> None:
@@ -130,7 +136,7 @@ def test_a_mark_of_an_order_that_nobody_knows_is_named(road: Road, synced: Order
     copy_in_shopify(road, synced, sourceIdentifier="576461413000000000")
     report = compare(road)
     assert kinds(report) == ["stray_mark"]
-    assert "TikTok does not have" in report.differences[0].sentence
+    assert "TikTok does not have" in report.differences[0]["sentence"]
 
 
 def test_the_command_ends_with_1_and_one_json_object_when_something_differs(road: Road, synced: Order) -> None:
@@ -150,16 +156,87 @@ def test_a_comparison_that_cannot_be_made_is_not_taken_for_agreement(road: Road,
     settings.SHOPIFY_API_URL = "http://127.0.0.1:9"
     with pytest.raises(CommandError):
         call_command("reconcile", "--json", stdout=StringIO())
-    assert Reconciliation.objects.count() == 0
+    assert not Reconciliation.objects.filter(checked_at__isnull=False).exists()
 
 
 def test_each_night_each_shop_is_due_once(road: Road) -> None:
     night = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)
     assert reconciliation.due(night - timedelta(hours=1)) == []
     assert reconciliation.due(night) == [road.shop.pk]
-    Reconciliation.objects.create(shop=road.shop, day=night.date(), checked_at=night)
+    Reconciliation.objects.create(shop=road.shop, day=night.date() - timedelta(days=1), checked_at=night)
     assert reconciliation.due(night + timedelta(hours=20)) == []
     assert reconciliation.due(night + timedelta(hours=24)) == [road.shop.pk]
+
+
+def placed(number: int, hours_ago: float, **changes: Any) -> dict[str, Any]:
+    """One of several orders, the hours counted from last midnight (UTC)."""
+    last_midnight = reconciliation.midnight(timezone.now().astimezone(UTC).date())
+    moment = int((last_midnight - timedelta(hours=hours_ago)).timestamp())
+    return raw_order(f"5764614130388{number:05d}", update_time=moment, create_time=moment, **changes)
+
+
+def test_orders_that_are_not_ours_to_sync_make_no_day_look_incomplete(road: Road) -> None:
+    road.stored(placed(1, 3))
+    others = [{"status": "UNPAID"}, {"status": "ON_HOLD"}, {"fulfillment_type": "FULFILLMENT_BY_TIKTOK"}]
+    road.stored(*(placed(2 + number, 4, **other) for number, other in enumerate(others)))
+    report = compare(road, timedelta(days=1))
+    assert kinds(report) == []
+    assert counts(report) == (1, 1, 0)
+
+
+def test_a_comparison_that_was_cut_short_goes_on_where_it_stood(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
+    road.stored(*(placed(number, 60 - number * 5) for number in range(10)))
+    Order.objects.filter(tiktok_order_id__endswith="00007").delete()
+    monkeypatch.setattr(reconciliation, "MOST_AT_ONCE", 3)
+    monkeypatch.setattr(reconciliation, "due", lambda now: [road.shop.pk])
+    done: list[tuple[datetime, datetime]] = []
+    real = Stretch.compare
+
+    def die_at_the_fourth(self: Stretch) -> list[dict[str, Any]]:
+        if len(done) == 3:
+            raise KeyboardInterrupt
+        done.append((self.start, self.end))
+        return real(self)
+
+    with monkeypatch.context() as killed:
+        killed.setattr(Stretch, "compare", die_at_the_fourth)
+        with pytest.raises(KeyboardInterrupt):
+            reconciliation.go_on(road.shop)
+    monkeypatch.setattr(Stretch, "compare", lambda self: done.append((self.start, self.end)) or real(self))
+    assert not reconciliation.go_on(road.shop)
+    assert [start for start, _ in done[1:]] == [end for _, end in done[:-1]]  # nothing left out, nothing done twice
+    days = Reconciliation.objects.filter(day__lt=timezone.now().astimezone(UTC).date())
+    assert {(day.tiktok == day.here, day.began_at) for day in days} == {(True, None)}
+    assert sum(day.tiktok for day in days) == 10
+    assert [named["kind"] for day in days for named in day.differences] == ["missing_here"]
+
+
+def test_a_long_comparison_goes_on_in_another_task(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reconciliation, "due", lambda now: [road.shop.pk])
+    monkeypatch.setattr(reconciliation, "WORK", timedelta(0))
+    reconciliation.begin(road.shop, timezone.now().date() - timedelta(days=2), timezone.now().date())
+    assert reconciliation.go_on(road.shop)
+    assert Reconciliation.objects.filter(began_at__isnull=False).count() == 3  # no time for a single stretch
+    monkeypatch.undo()
+    assert reconciliation.due(timezone.now()) == [road.shop.pk]  # whatever the hour: it is under way
+
+
+def test_the_command_tells_each_day_to_those_who_wait(road: Road) -> None:
+    said = StringIO()
+    call_command("reconcile", stdout=StringIO(), stderr=said)
+    assert len(said.getvalue().splitlines()) == 1 + reconciliation.DAYS
+    silent = StringIO()
+    call_command("reconcile", "--json", stdout=StringIO(), stderr=silent)
+    assert silent.getvalue() == ""
+
+
+def test_a_day_that_is_not_over_is_not_shown_as_compared(road: Road) -> None:
+    road.stored(placed(1, 3))
+    compare(road, timedelta(days=2))
+    today, yesterday = completeness.last_days().days[:2]
+    assert (today.tiktok, today.checked_at) == (None, None)
+    assert (yesterday.tiktok, yesterday.known, yesterday.total) == (1, 1, 1)
+    assert completeness.last_days().unchecked == 0
 
 
 def test_the_buckets_of_the_completeness_page_sum_to_the_total(road: Road, synced: Order, client: Client) -> None:

@@ -9,6 +9,7 @@ from django.utils.dateparse import parse_datetime
 
 from connectors.errors import ConnectorError
 from orders import reconciliation
+from orders.models import Reconciliation
 from settings_app.commands import Spoken
 from settings_app.models import TikTokShop
 
@@ -18,28 +19,32 @@ class Command(Spoken):
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--since", metavar="ISO8601", help="compare what changed since then; default: three days")
+        parser.add_argument(
+            "--since", metavar="ISO8601", help="from the beginning of that day (UTC); default: the last three days"
+        )
 
     def handle(self, *args: object, **options: Any) -> None:
         since = self._since(options["since"])
         reports, problems = [], []
         for shop in TikTokShop.objects.select_related("store").order_by("pk"):
             try:
-                reports.append(reconciliation.reconcile(shop, since))
+                reports.append(reconciliation.reconcile(shop, since, lambda day: self._tell(options, day)))
             except ConnectorError as error:
                 problems.append(f"{shop} could not be compared: {error.sentence}")
         differences = [difference for report in reports for difference in report.differences]
-        counts = [sum(side.values()) for side in _sides(reports)]
-        line = f"TikTok {counts[0]}, here {counts[1]}, Shopify {counts[2]}: {len(differences)} differences."
+        days = [day for report in reports for day in report.days]
+        line = (
+            f"TikTok {sum(day.tiktok for day in days)}, here {sum(day.here for day in days)}, "
+            f"Shopify {sum(day.in_shopify for day in days)}: {len(differences)} differences."
+        )
         for difference in differences:
-            line += (
-                f"\n{difference.kind} {difference.tiktok_order_id} {difference.shopify_order}: {difference.sentence}"
-            )
+            about = " ".join(difference[name] for name in ("kind", "tiktok_order_id", "shopify_order"))
+            line += f"\n{about}: {difference['sentence']}"
         facts = {
             "since": since,
             "until": timezone.now(),
             "shops": [report.facts() for report in reports],
-            "differences": [entry for report in reports for entry in report.facts()["differences"]],
+            "differences": differences,
             "problems": problems,
         }
         self.say(options, line, facts)
@@ -47,6 +52,10 @@ class Command(Spoken):
             self.fail(" ".join(problems))
         if differences:
             self.fail(f"{len(differences)} differences were found; each of them is in its order's status now.")
+
+    def _tell(self, options: dict[str, Any], day: Reconciliation) -> None:
+        counts = f"TikTok {day.tiktok}, here {day.here}, Shopify {day.in_shopify}"
+        self.progress(options, f"{day.shop} {day.day}: {counts}, {len(day.differences)} differences")
 
     def _since(self, text: str | None) -> datetime:
         if not text:
@@ -57,17 +66,7 @@ class Command(Spoken):
             since = None
         if since is None:
             self.fail(f"--since must be a time such as 2026-11-20T00:00:00Z, not {text}.", wrong_arguments=True)
-        return since if since.tzinfo else since.replace(tzinfo=UTC)
-
-
-def _sides(reports: list[reconciliation.Report]) -> tuple[Any, Any, Any]:
-    from collections import Counter
-
-    tiktok: Counter[Any] = Counter()
-    here: Counter[Any] = Counter()
-    shopify: Counter[Any] = Counter()
-    for report in reports:
-        tiktok += report.tiktok
-        here += report.here
-        shopify += report.in_shopify
-    return tiktok, here, shopify
+        since = since if since.tzinfo else since.replace(tzinfo=UTC)
+        if since > timezone.now():
+            self.fail(f"--since {text} lies in the future; give a moment that has passed.", wrong_arguments=True)
+        return since
