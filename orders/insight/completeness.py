@@ -33,8 +33,13 @@ class Day:
         return sum(self.buckets.values())
 
     @property
-    def counts(self) -> list[int]:
-        return list(self.buckets.values())
+    def parts(self) -> list[tuple[Bucket, int]]:
+        return [(bucket, self.buckets[bucket.key]) for bucket in BUCKETS]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything that TikTok had of that day was here when they were compared."""
+        return self.tiktok is not None and self.tiktok == self.known
 
 
 @dataclass(frozen=True)
@@ -43,8 +48,8 @@ class Completeness:
     labels: list[Bucket]
 
     @property
-    def sums(self) -> list[int]:
-        return [sum(day.buckets[bucket.key] for day in self.days) for bucket in self.labels]
+    def parts(self) -> list[tuple[Bucket, int]]:
+        return [(bucket, sum(day.buckets[bucket.key] for day in self.days)) for bucket in self.labels]
 
     @property
     def total(self) -> int:
@@ -53,6 +58,10 @@ class Completeness:
     @property
     def differences(self) -> list[dict[str, Any]]:
         return [difference for day in self.days for difference in day.differences]
+
+    @property
+    def compared(self) -> bool:
+        return any(day.checked_at for day in self.days)
 
     @property
     def unchecked(self) -> int:

@@ -32,6 +32,7 @@ PAGES = {
     "Preview": "/admin/orders/order/preview/",
     "Bulk syncs": "/admin/orders/bulksync/",
     "a bulk sync": "/admin/orders/bulksync/{bulk}/change/",
+    "Completeness": "/admin/orders/reconciliation/",
     "Link products": "/admin/orders/productlink/",
     "Link a product": "/admin/orders/productlink/{link}/change/",
     "Settings → Order": "/admin/settings_app/syncsettings/{shop}/change/",

@@ -243,7 +243,7 @@ def test_the_buckets_of_the_completeness_page_sum_to_the_total(road: Road, synce
     road.stored(raw_order("576461413038785798", **recent()))
     compare(road)
     last = completeness.last_days()
-    assert (last.total, sum(last.sums)) == (2, 2)
+    assert (last.total, sum(count for _, count in last.parts)) == (2, 2)
     assert len(last.days) == 30
     client.force_login(User.objects.create_superuser("staff"))
     page = client.get("/admin/orders/reconciliation/")
