@@ -7,7 +7,6 @@ import time
 import uuid
 from datetime import timedelta
 
-from celery.exceptions import SoftTimeLimitExceeded
 from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections
 from django.utils import timezone
 
@@ -34,8 +33,11 @@ RECORD_AGAIN_AFTER = (0.5, 1.0, 2.0, 4.0)
 """Seconds: a database that restarts is back within these; later the verification finds the order."""
 
 
-def sync(order_pk: int) -> None:
-    """Work on one queued order; whatever happens, its row says afterwards how it stands."""
+def sync(order_pk: int, out_of_time: type[Exception] = TimeoutError) -> None:
+    """Work on one queued order; whatever happens, its row says afterwards how it stands.
+
+    `out_of_time` is what the caller's clock raises in here when the time for one order is over.
+    """
     token = claims.claim_queued(order_pk)
     if token is None:
         return
@@ -51,10 +53,10 @@ def sync(order_pk: int) -> None:
         again = {"next_attempt_at": until, "message": order.message, "claims_without_progress": before}
         claims.finish(order.pk, token, SyncStatus.QUEUED, **again)
     else:
-        _sync_claimed(order, token)
+        _sync_claimed(order, token, out_of_time)
 
 
-def _sync_claimed(order: Order, token: uuid.UUID) -> None:
+def _sync_claimed(order: Order, token: uuid.UUID, out_of_time: type[Exception]) -> None:
     try:
         adoption.ensure_definition(order.store)
         if not adoption.was_looked_for(order) and not _look_first(order, token):
@@ -67,7 +69,7 @@ def _sync_claimed(order: Order, token: uuid.UUID) -> None:
     except ConnectorError as error:
         outcomes.not_now(order, token, error)  # only reads so far: nothing with an effect was sent
         return
-    except SoftTimeLimitExceeded:
+    except out_of_time:
         outcomes.not_now(order, token, NotSent("Shopify took too long to answer what must be known beforehand"))
         return
     except DatabaseError:
@@ -151,7 +153,7 @@ def _attempt(
         outcomes.not_now(order, token, error)
     except UnknownOutcome as error:
         outcomes.unknown(order, token, attempt, error)
-    except BaseException as cut:  # a soft time limit, a bug: bytes may have left
+    except BaseException as cut:  # the caller's clock, a bug: bytes may have left
         outcomes.unknown(order, token, attempt, None, sentence=f"The call was cut short ({type(cut).__name__}).")
         if not isinstance(cut, Exception):
             raise

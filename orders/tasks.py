@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 
 from celery import shared_task
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.utils import timezone
 from kombu.exceptions import OperationalError
@@ -110,7 +111,7 @@ def dispatch_store(store_pk: int) -> None:
 
 @shared_task(ignore_result=True)
 def sync_order(order_pk: int) -> None:
-    creation.sync(order_pk)
+    creation.sync(order_pk, SoftTimeLimitExceeded)
     delivery_claims.order_is_in_shopify([order_pk])
     store_pk = Order.objects.filter(pk=order_pk).values_list("store", flat=True).first()
     if store_pk is not None and dispatch.wants_more(store_pk):

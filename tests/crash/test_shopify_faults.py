@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 
 def sync() -> Order:
-    creation.sync(Order.objects.get().pk)
+    tasks.sync_order(Order.objects.get().pk)
     return Order.objects.get()
 
 
