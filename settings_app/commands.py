@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -20,6 +21,16 @@ class Spoken(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="one JSON object on standard output, nothing else")
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """On the command line a failure is its sentence alone, without the name of an error class before it."""
+        try:
+            return super().execute(*args, **options)
+        except CommandError as failure:
+            if options["traceback"] or not getattr(self, "_called_from_command_line", False):
+                raise
+            self.stderr.write(str(failure))
+            sys.exit(failure.returncode)
 
     def say(self, options: dict[str, Any], line: str, facts: dict[str, Any]) -> None:
         self.stdout.write(json.dumps(facts, cls=DjangoJSONEncoder) if options["json"] else line)

@@ -48,10 +48,17 @@ def rules_of(shop: TikTokShop) -> Rules:
     return settings.rules()
 
 
-def fetch(shop_pk: int, *, since: datetime | None = None, by_hand: bool = False) -> Fetched:
+def fetch(
+    shop_pk: int,
+    *,
+    since: datetime | None = None,
+    by_hand: bool = False,
+    told: Callable[[datetime, Stored], object] = lambda until, stored: None,
+) -> Fetched:
     """Fetch what TikTok changed, for at most 40 s, ending at a page boundary.
 
-    `since` reaches back further; `by_hand` tries even while the shop rests after failures.
+    `since` reaches back further; `by_hand` tries even while the shop rests after failures; `told` hears after each
+    window (at most a day) how far it came and what this turn has stored.
     """
     shop = TikTokShop.objects.select_related("store").get(pk=shop_pk)
     now = timezone.now()
@@ -68,7 +75,7 @@ def fetch(shop_pk: int, *, since: datetime | None = None, by_hand: bool = False)
             FetchCursor.objects.filter(shop=shop).update(
                 watermark=since + FETCH_OVERLAP, window_from=None, window_until=None, page_token=""
             )
-        return _fetch_claimed(shop, token, now)
+        return _fetch_claimed(shop, token, now, told)
     finally:
         FetchCursor.objects.filter(shop=shop, claim_token=token).update(claim_token=None, claim_until=None)
 
@@ -80,7 +87,9 @@ def _claim(shop: TikTokShop, now: datetime) -> uuid.UUID | None:
     return token if taken else None
 
 
-def _fetch_claimed(shop: TikTokShop, token: uuid.UUID, started: datetime) -> Fetched:
+def _fetch_claimed(
+    shop: TikTokShop, token: uuid.UUID, started: datetime, told: Callable[[datetime, Stored], object]
+) -> Fetched:
     rules = rules_of(shop)
     stored = Stored()
     while timezone.now() - started < FETCH_WORK:
@@ -93,6 +102,8 @@ def _fetch_claimed(shop: TikTokShop, token: uuid.UUID, started: datetime) -> Fet
             _failed(shop, cursor, error)
             return Fetched(stored, error=error.sentence)
         cursor.refresh_from_db()
+        if cursor.window_until is None and cursor.watermark is not None:
+            told(cursor.watermark, stored)
         if cursor.window_until is None and _caught_up(cursor):
             TikTokShop.objects.filter(pk=shop.pk).update(last_polled_at=timezone.now(), last_poll_error="")
             return Fetched(stored)

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandParser
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -10,8 +13,11 @@ from django.utils.dateparse import parse_datetime
 from orders import dispatch
 from orders.fetching import intake
 from orders.fetching.storing import Stored
+from orders.models import FetchCursor
 from settings_app.commands import Spoken
-from settings_app.models import TikTokShop
+from settings_app.models import Connection, TikTokShop
+
+CAUGHT_UP = timedelta(minutes=30)
 
 
 class Command(Spoken):
@@ -31,21 +37,39 @@ class Command(Spoken):
         since = self._since(options["since"])
         totals, errors = Stored(), []
         for shop in shops:
-            fetched = intake.fetch(shop.pk, since=since, by_hand=True)
+            if not_now := _not_now(shop):
+                errors.append(not_now)
+                continue
+            fetched = self._fetch(options, shop, since)
             totals += fetched.stored
-            while fetched.more and not fetched.error:
-                fetched = intake.fetch(shop.pk, by_hand=True)
-                totals += fetched.stored
-            if fetched.error:
-                errors.append(f"{shop}: {fetched.error}")
             if fetched.busy:
-                errors.append(f"{shop} is being fetched right now by a worker; try again in a minute.")
+                errors.append(_busy(shop))
+            elif fetched.error:
+                shop.refresh_from_db()
+                errors.append(_not_now(shop) or f"{shop}: {fetched.error}")
         queued = dispatch.queue_automatic()
         facts = {"new": totals.new, "changed": totals.changed, "unchanged": totals.unchanged, "queued": queued}
         line = f"Fetched {totals.new} new and {totals.changed} changed orders."
         self.say(options, line, {**facts, "errors": errors})
         if errors:
             self.fail(" ".join(errors))
+
+    def _fetch(self, options: dict[str, Any], shop: TikTokShop, since: datetime | None) -> intake.Fetched:
+        """Turn after turn until the shop is caught up; a line for each day that lies behind."""
+        before = Stored()
+
+        def told(until: datetime, stored: Stored) -> None:
+            so_far = before + stored
+            if timezone.now() - until > CAUGHT_UP:  # the last window ends in the present: the summary tells it
+                counts = f"{so_far.new} new and {so_far.changed} changed orders so far"
+                self.progress(options, f"{shop}: fetched until {until:%Y-%m-%d %H:%M} UTC, {counts}")
+
+        while True:
+            fetched = intake.fetch(shop.pk, since=since, by_hand=True, told=told)
+            before += fetched.stored
+            if fetched.error or not fetched.more:
+                return replace(fetched, stored=before)
+            since = None
 
     def _since(self, text: str | None) -> datetime | None:
         if not text:
@@ -60,3 +84,19 @@ class Command(Spoken):
         if moment > timezone.now():
             self.fail(f"--since {text} lies in the future; give a moment that has passed.", wrong_arguments=True)
         return moment
+
+
+def _not_now(shop: TikTokShop) -> str:
+    """Why this shop cannot be fetched, and where that is mended; "" when it can."""
+    page = f"{settings.PUBLIC_URL}/admin/settings_app/tiktokshop/{shop.pk}/change/"
+    if shop.connection == Connection.BROKEN:
+        return f"{shop}: nothing was fetched. {shop.connection_error.strip()} Reconnect it at {page}"
+    if shop.paused:
+        return f"{shop}: nothing was fetched, because it is paused. Resume it at {page}"
+    return ""
+
+
+def _busy(shop: TikTokShop) -> str:
+    until = FetchCursor.objects.filter(shop=shop).values_list("claim_until", flat=True).first()
+    left = max(1, ceil((until - timezone.now()).total_seconds())) if until else 1
+    return f"{shop} is being fetched by somebody else, or a fetch was cut off; it is free in {left} s at the latest."

@@ -1,0 +1,92 @@
+"""`fetch_orders` at a terminal: it shows that it works, and says what stands in the way and for how long."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import uuid
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from orders.models import FetchCursor, Order
+from project.environment import FOLDER
+from settings_app.models import TikTokShop
+from tests.celery_processes import environment
+from tests.flows.conftest import Road
+from tests.flows.test_fetching import sold
+from tests.flows.test_webhooks import from_tiktok, tiktok_body, work
+
+pytestmark = pytest.mark.django_db
+
+
+def since(days: int) -> str:
+    return (timezone.now() - timedelta(days=days)).isoformat()
+
+
+def test_a_fetch_far_back_shows_each_day_to_those_who_wait(road: Road) -> None:
+    ids = [sold(road, 1, seconds_ago=86400 * day + 3600, first=day)[0] for day in range(5)]
+    out, said = StringIO(), StringIO()
+    call_command("fetch_orders", "--since", since(5), stdout=out, stderr=said)
+    lines = said.getvalue().splitlines()
+    assert len(lines) == 5
+    assert lines[0].startswith(f"{road.shop}: fetched until ")
+    assert lines[-1].endswith("5 new and 0 changed orders so far")
+    assert set(Order.objects.values_list("tiktok_order_id", flat=True)) == set(ids)
+    assert out.getvalue() == "Fetched 5 new and 0 changed orders.\n"
+
+
+def test_beside_json_and_in_an_ordinary_round_nothing_else_is_said(road: Road) -> None:
+    said = StringIO()
+    call_command("fetch_orders", "--json", "--since", since(3), stdout=StringIO(), stderr=said)
+    call_command("fetch_orders", stdout=StringIO(), stderr=said)
+    assert said.getvalue() == ""
+
+
+def test_after_a_fetch_that_was_killed_the_next_one_says_for_how_long_it_waits(road: Road) -> None:
+    until = timezone.now() + timedelta(seconds=31)
+    FetchCursor.objects.create(shop=road.shop, claim_token=uuid.uuid4(), claim_until=until)
+    with pytest.raises(CommandError, match=r"it is free in 3[01] s at the latest"):
+        call_command("fetch_orders", stdout=StringIO())
+
+
+def test_after_the_seller_took_the_access_back_a_fetch_says_where_to_reconnect(road: Road) -> None:
+    road.tiktok.post("/_sandbox/revoke", {"shop_id": road.shop.shop_id})
+    from_tiktok(tiktok_body(6, road.shop, {"message": "deauthorized"}))
+    work(road.shop)
+    with pytest.raises(CommandError) as ended:
+        call_command("fetch_orders", stdout=StringIO())
+    assert "took back this app's access" in str(ended.value)
+    assert f"/admin/settings_app/tiktokshop/{road.shop.pk}/change/" in str(ended.value)
+    assert ended.value.returncode == 1
+
+
+def test_an_access_taken_back_that_no_webhook_told_of_is_said_as_well(road: Road) -> None:
+    road.tiktok.post("/_sandbox/revoke", {"shop_id": road.shop.shop_id})
+    with pytest.raises(CommandError, match=f"Reconnect it at .*/tiktokshop/{road.shop.pk}/change/"):
+        call_command("fetch_orders", stdout=StringIO())
+
+
+def test_a_paused_shop_is_not_taken_for_one_without_news(road: Road) -> None:
+    TikTokShop.objects.update(paused=True)
+    with pytest.raises(CommandError, match=r"it is paused. Resume it at"):
+        call_command("fetch_orders", stdout=StringIO())
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (("--shop", "404"), 1, "No TikTok shop with the id 404 is connected.\n"),
+        (("--since", "soon"), 2, "--since soon is not a time; write it like 2026-11-01T00:00:00Z.\n"),
+    ],
+)
+def test_a_failed_command_says_its_sentence_and_nothing_else(
+    db: None, arguments: tuple[str, ...], status: int, said: str
+) -> None:
+    command = [sys.executable, "manage.py", "fetch_orders", *arguments]
+    ended = subprocess.run(command, cwd=FOLDER, env=environment(), capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (status, "", said)
