@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 
 from connectors import http
@@ -202,37 +201,6 @@ def test_32_a_slow_drip_of_bytes_ends_at_the_deadline(flow: Flow, monkeypatch: p
         assert sync().sync_status == SyncStatus.VERIFYING
     assert timezone.now() - began < timedelta(seconds=6)
     assert SyncAttempt.objects.get().code == "timeout"
-    end(flow)
-    flow.once(1)
-
-
-def test_5_a_soft_time_limit_within_the_call_is_an_unknown_outcome(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
-    from connectors.shopify import orders as shopify_orders
-
-    flow.ask(1)
-    real = shopify_orders.create
-
-    def cut_short(*arguments: Any) -> Any:
-        real(*arguments)
-        raise SoftTimeLimitExceeded
-
-    with monkeypatch.context() as slow:
-        slow.setattr(shopify_orders, "create", cut_short)
-        assert sync().sync_status == SyncStatus.VERIFYING
-    end(flow)
-    flow.once(1)
-
-
-def test_5_a_soft_time_limit_before_the_call_fails_no_order(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
-    flow.ask(1)
-
-    def cut_short(*_: Any) -> Any:
-        raise SoftTimeLimitExceeded
-
-    with monkeypatch.context() as slow:
-        slow.setattr(creation, "prepare", cut_short)
-        assert sync().sync_status == SyncStatus.QUEUED
-    assert SyncAttempt.objects.count() == 0
     end(flow)
     flow.once(1)
 
