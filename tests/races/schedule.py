@@ -224,7 +224,7 @@ class Schedule(RuleBasedStateMachine):
     @invariant()
     def no_order_is_doubled(self) -> None:
         if hasattr(self, "world"):
-            assert self.world.doubled() == []
+            assert not self.world.doubled(), f"twice in Shopify: {self.world.doubled()}"
 
     @invariant()
     def synced_means_that_it_is_there(self) -> None:
@@ -232,7 +232,8 @@ class Schedule(RuleBasedStateMachine):
             there = {order.gid: order.source_identifier for order in self.world.made}
             known = Order.objects.filter(shopify_order_id__isnull=False)
             told = dict(known.values_list("shopify_order_id", "tiktok_order_id"))
-            assert told == {gid: there.get(gid) for gid in told}
+            wrong = {gid: mark for gid, mark in told.items() if there.get(gid) != mark}
+            assert not wrong, f"known as in Shopify, and not there: {wrong}"
 
     def teardown(self) -> None:
         """Everything works again, nobody is in the way: each order that is due must arrive, once."""
