@@ -166,7 +166,7 @@ def deliver_store(store_pk: int) -> None:
 
 @shared_task(ignore_result=True)
 def deliver(order_pk: int) -> None:
-    delivering.deliver(order_pk)
+    delivering.deliver(order_pk, SoftTimeLimitExceeded)
     store_pk = Order.objects.filter(pk=order_pk).values_list("store", flat=True).first()
     if store_pk is not None and delivery_due.wants_more(store_pk):
         publish(deliver_store, store_pk, expires=60)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from django.db import DatabaseError
 from django.utils import timezone
 
 from connectors.errors import ConnectorError, Refused
@@ -44,8 +45,11 @@ ROUTED_BY = timedelta(minutes=15)
 EVENTS = ((DeliveryStatus.IN_TRANSIT, "IN_TRANSIT"), (DeliveryStatus.DELIVERED, "DELIVERED"))
 
 
-def deliver(order_pk: int) -> None:
-    """Work on one order whose delivery is due; whatever happens, its row says afterwards how it stands."""
+def deliver(order_pk: int, out_of_time: type[Exception] = TimeoutError) -> None:
+    """Work on one order whose delivery is due; whatever happens, its row says afterwards how it stands.
+
+    `out_of_time` is what the caller's clock raises in here when the time for one order is over.
+    """
     held = delivery_claims.claim(order_pk)
     if held is None:
         return
@@ -56,10 +60,10 @@ def deliver(order_pk: int) -> None:
     elif held.tries > MOST_CLAIMS:
         delivery_claims.stand_still(held, "no_delivery_outcome", "Eight tries were cut short.", look_again=False)
     else:
-        _deliver_claimed(held, order)
+        _deliver_claimed(held, order, out_of_time)
 
 
-def _deliver_claimed(held: Claim, order: Order) -> None:
+def _deliver_claimed(held: Claim, order: Order, out_of_time: type[Exception]) -> None:
     try:
         _deliver(held, order)
     except PutDown:
@@ -68,6 +72,10 @@ def _deliver_claimed(held: Claim, order: Order) -> None:
         delivery_claims.stand_still(held, "fulfilment_refused", refusal.sentence)
     except ConnectorError as error:
         delivery_creation.not_now(held, order, error)  # only reads are made outside of effects
+    except out_of_time:  # calls with an effect settle it themselves: this was a look
+        delivery_claims.put_back(held, "Shopify took too long to answer.", after=ASK_AGAIN)
+    except DatabaseError:
+        raise  # the database's trouble, not the order's: the claim ends and it goes again
     except Exception as error:
         log.exception("the delivery of %s failed", order.tiktok_order_id)
         delivery_claims.stand_still(held, "cannot_deliver", f"{type(error).__name__}: {error}"[:500])
