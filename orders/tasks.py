@@ -145,7 +145,8 @@ def try_broken_stores() -> None:
 
 @shared_task(ignore_result=True)
 def beat_heartbeat() -> None:
-    sweeps.beat("beat")
+    """A worker's answer to beat's tick, which beat itself wrote down when it sent this (project.celery)."""
+    sweeps.beat("worker")
 
 
 @shared_task(ignore_result=True)

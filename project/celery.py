@@ -29,6 +29,20 @@ def _keep_django_logging(**_: Any) -> None:
     """With a receiver here Celery leaves logging alone: django.setup() has configured it, redaction included."""
 
 
+@signals.before_task_publish.connect(sender="orders.tasks.beat_heartbeat")
+def _the_timer_ticks(**_: Any) -> None:
+    """Only beat sends this task, so here it leaves its own sign of life; workers leave theirs when they run it.
+
+    Celery logs what goes wrong in here and goes on: a database that is away never stops the clock.
+    """
+    from django.db import close_old_connections
+
+    from orders import sweeps
+
+    close_old_connections()  # beat knows no requests or tasks that would do it
+    sweeps.beat("beat")
+
+
 @signals.celeryd_init.connect
 def _prepare_worker(conf: Any, instance: Any, options: dict[str, Any], **_: Any) -> None:
     pool = options.get("pool_cls") or options.get("pool") or conf.worker_pool

@@ -15,10 +15,10 @@ from settings_app.models import Connection, ShopifyStore, TikTokShop
 from settings_app.templatetags.plain_times import ago, ahead
 
 SILENT = timedelta(minutes=2)
-"""The scheduler asks for a sign every 15 s and a worker writes it: silent for longer means that one does not run."""
+"""The timer ticks every 15 s and a worker answers each tick: silent for longer means that it does not run."""
 
-BEAT = "beat"
-"""The row that is that sign; other rows say when something daily was done, which is no sign of life."""
+TIMER, WORKER = "beat", "worker"
+"""The rows that are those signs; other rows say when something daily was done, which is no sign of life."""
 
 
 @dataclass(frozen=True)
@@ -32,16 +32,46 @@ class Vital:
     url: str = ""
 
 
-def background_seen() -> datetime | None:
-    """The last sign of life of scheduler and worker together."""
-    return Heartbeat.objects.filter(name=BEAT).values_list("at", flat=True).first()
+@dataclass(frozen=True)
+class Background:
+    """When the timer last ticked and a worker last answered a tick; None where that never happened."""
+
+    ticked: datetime | None
+    answered: datetime | None
+
+    @property
+    def timer_words(self) -> str:
+        return f"ticked {ago(self.ticked)}" if self.ticked else "never ticked"
+
+    @property
+    def worker_words(self) -> str:
+        return f"answered {ago(self.answered)}" if self.answered else "never answered"
+
+    def timer_is_silent(self, now: datetime) -> bool:
+        return self.ticked is None or now - self.ticked > SILENT
+
+    def worker_is_silent(self) -> bool:
+        """It did not answer ticks that there were: without ticks nothing is known of it."""
+        return self.ticked is not None and (self.answered is None or self.ticked - self.answered > SILENT)
+
+
+def background() -> Background:
+    seen = dict(Heartbeat.objects.filter(name__in=(TIMER, WORKER)).values_list("name", "at"))
+    return Background(seen.get(TIMER), seen.get(WORKER))
 
 
 def vitals() -> list[Vital]:
     now = timezone.now()
     shops = [_shop(shop, now) for shop in TikTokShop.objects.order_by("name")]
     stores = [_store(store, now) for store in _stores_with_last_order()]
-    return [*shops, *stores, _background(now)]
+    seen = background()
+    return [*shops, *stores, _timer(seen, now), _worker(seen, now)]
+
+
+def is_late(shop: TikTokShop, now: datetime) -> bool:
+    """Whether it was fetched before, and several rounds went by without it."""
+    rounds = timedelta(seconds=max(120, 5 * settings.FETCH_INTERVAL_SECONDS))
+    return shop.last_polled_at is not None and now - shop.last_polled_at > rounds
 
 
 def _stores_with_last_order() -> list[tuple[ShopifyStore, datetime | None]]:
@@ -61,8 +91,7 @@ def _shop(shop: TikTokShop, now: datetime) -> Vital:
         return Vital(name, "warning", "Paused", f"Nothing is fetched or synced. {last}", url)
     if shop.last_poll_error:
         return Vital(name, "warning", "Trouble", f"{shop.last_poll_error} {last}", url)
-    late = timedelta(seconds=max(120, 5 * settings.FETCH_INTERVAL_SECONDS))
-    if shop.last_polled_at is None or now - shop.last_polled_at > late:
+    if shop.last_polled_at is None or is_late(shop, now):
         return Vital(name, "warning", "Late", last, url)
     return Vital(name, "good", "Works", last, url)
 
@@ -81,11 +110,17 @@ def _store(row: tuple[ShopifyStore, datetime | None], now: datetime) -> Vital:
     return Vital(name, "good", "Works", said, url)
 
 
-def _background(now: datetime) -> Vital:
-    """One line for scheduler and worker: the sign is asked for by the one and written by the other."""
-    name, at = "Background work", background_seen()
-    last = f"Last sign of life {ago(at)}."
-    if at is None or now - at > SILENT:
-        mend = "The scheduler or the worker does not run, so nothing is fetched or synced; start both again."
-        return Vital(name, "bad", "Silent", f"{last} {mend}")
-    return Vital(name, "good", "Works", last)
+def _timer(seen: Background, now: datetime) -> Vital:
+    last = f"{seen.timer_words.capitalize()}."
+    if seen.timer_is_silent(now):
+        return Vital("Timer", "bad", "Silent", f"{last} Nothing is fetched or synced by itself; start it again.")
+    return Vital("Timer", "good", "Works", last)
+
+
+def _worker(seen: Background, now: datetime) -> Vital:
+    last = f"{seen.worker_words.capitalize()}."
+    if seen.worker_is_silent():
+        return Vital("Worker", "bad", "Silent", f"{last} Nothing is fetched or synced; start it again.")
+    if seen.timer_is_silent(now):
+        return Vital("Worker", "warning", "Not asked", f"{last} The timer, which asks it, is silent.")
+    return Vital("Worker", "good", "Works", last)

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from orders.admin import access, tabs
 from orders.admin.addresses import page
-from orders.admin.health import SILENT, background_seen
+from orders.admin.health import background, is_late
 from orders.delivery.states import CHANGE_LABELS, MENDS
 from orders.insight import attention
 from orders.insight.attention import Held
@@ -38,7 +38,10 @@ URGENT_ONLY = "&".join(
 
 @dataclass(frozen=True)
 class Need:
-    """One line of the list: `urgent` ones come first; `sentence` is what is wrong, `mend` how it is mended."""
+    """One line of the list: `urgent` ones come first; `sentence` is what is wrong, `mend` how it is mended.
+
+    `changes` says that the button does it at once (a POST) instead of leading somewhere.
+    """
 
     title: str
     sentence: str
@@ -48,10 +51,20 @@ class Need:
     urgent: bool = False
     more: str = ""
     more_url: str = ""
+    changes: bool = False
 
 
 def needs(request: HttpRequest) -> list[Need]:
-    found = [*_silence(), *_connections(), *_deadlines(request), *_standing(), *_changed(), *_deliveries(), *_waiting()]
+    found = [
+        *_silence(),
+        *_connections(),
+        *_shops(request),
+        *_deadlines(request),
+        *_standing(),
+        *_changed(),
+        *_deliveries(),
+        *_waiting(),
+    ]
     return sorted(found, key=lambda need: not need.urgent)
 
 
@@ -66,12 +79,23 @@ def quiet() -> list[Held]:
 
 
 def _silence() -> Iterator[Need]:
-    seen = background_seen()
-    if TikTokShop.objects.exists() and (seen is None or timezone.now() - seen > SILENT):
+    now, seen = timezone.now(), background()
+    if not TikTokShop.objects.exists():
+        return
+    if seen.timer_is_silent(now):
         yield Need(
-            "Nothing is running in the background",
-            f"No order is fetched or synced now; the last sign of life was {ago(seen)}.",
-            "Ask whoever runs this installation to start the scheduler and the worker again.",
+            "The timer is silent: nothing happens by itself",
+            f"It {seen.timer_words}. Until it runs, orders are neither fetched nor synced.",
+            "Ask whoever runs this installation to start the timer (celery beat) again.",
+            "See what is silent",
+            "#health",
+            urgent=True,
+        )
+    if seen.worker_is_silent():
+        yield Need(
+            "The worker is silent: nothing is fetched or synced",
+            f"It {seen.worker_words}, although the timer asked it since.",
+            "Ask whoever runs this installation to start the worker (celery worker) again.",
             "See what is silent",
             "#health",
             urgent=True,
@@ -101,6 +125,36 @@ def _connections() -> Iterator[Need]:
             title = f"TikTok's permission for {shop} ends soon"
             sentence = f"It ends {ahead(shop.refresh_token_expires_at)}; after that no order is fetched."
         yield Need(title, sentence, "", "Mend the connection", url, urgent=True)
+
+
+def _shops(request: HttpRequest) -> Iterator[Need]:
+    """Shops that rest because somebody paused them, or that are not fetched although nothing is said to be wrong."""
+    now, seen = timezone.now(), background()
+    works = not (seen.timer_is_silent(now) or seen.worker_is_silent())
+    for shop in TikTokShop.objects.filter(connection=Connection.CONNECTED).order_by("name"):
+        if shop.paused:
+            may = request.user.has_perm(access.SHOPS)
+            yield Need(
+                f"{shop} is paused",
+                f"Nothing of it is fetched or synced; it was last fetched {ago(shop.last_polled_at)}.",
+                "" if may else "Ask a manager to resume it.",
+                "Resume" if may else "",
+                page("admin:orders_order_resume", shop.pk) if may else "",
+                changes=True,
+            )
+        elif works and is_late(shop, now) and not shop.last_poll_error:
+            may = request.user.has_perm(access.SYNC)
+            yield Need(
+                f"{shop} was last fetched {ago(shop.last_polled_at)}",
+                "It should be fetched every minute or so; new orders of it are missing here.",
+                "Fetch it now; if it stays late, test its connection.",
+                "Fetch now" if may else "",
+                page("admin:orders_order_fetch", shop.pk) if may else "",
+                urgent=True,
+                more="See the connection",
+                more_url=page("admin:settings_app_tiktokshop_change", shop.pk),
+                changes=True,
+            )
 
 
 def _deadlines(request: HttpRequest) -> Iterator[Need]:

@@ -42,7 +42,8 @@ def page(browser: Browser, live_server: Any, client: Any, road: Road, redis_url:
 
     opened.on("console", heard)
     opened.on("request", asked)
-    Heartbeat.objects.create(name="beat", at=timezone.now())
+    for name in ("beat", "worker"):
+        Heartbeat.objects.create(name=name, at=timezone.now())
     TikTokShop.objects.update(last_polled_at=timezone.now())
     yield opened
     context.close()

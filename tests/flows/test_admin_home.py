@@ -7,16 +7,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from celery import signals
 from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from orders import tasks
 from orders.insight import attention, figures
 from orders.models import DeliveryWork, Heartbeat, Order, OrderChange
 from orders.states import AskedBy, SyncStatus
-from settings_app.models import Connection, SyncSettings
+from settings_app.models import Connection, SyncSettings, TikTokShop
 from settings_app.templatetags.plain_times import span
 from tests.factories import OrderFactory, ShopFactory, attempt_of
 
@@ -36,7 +38,8 @@ def staff() -> Client:
 def shop() -> Any:
     shop = ShopFactory.create(name="Willow Soap", last_polled_at=timezone.now())
     SyncSettings.objects.create(shop=shop)
-    Heartbeat.objects.create(name="beat", at=timezone.now())
+    for name in ("beat", "worker"):
+        Heartbeat.objects.create(name=name, at=timezone.now())
     return shop
 
 
@@ -201,19 +204,58 @@ def test_the_charts_count_how_long_orders_took_and_which_tries_failed(shop: Any)
     assert len(figures.speed()) == len(figures.attempts()) == figures.DAYS
 
 
+def signs(*, ticked: float, answered: float) -> None:
+    """When timer and worker gave their last sign of life, in minutes ago."""
+    for name, minutes in (("beat", ticked), ("worker", answered)):
+        Heartbeat.objects.filter(name=name).update(at=timezone.now() - timedelta(minutes=minutes))
+
+
 def test_a_stopped_worker_is_told_within_minutes_instead_of_never(staff: Client, shop: Any) -> None:
-    Heartbeat.objects.update(at=timezone.now() - timedelta(minutes=10))
+    signs(ticked=0, answered=10)
     Heartbeat.objects.create(name="retention", at=timezone.now())  # a day's work that was done is no sign of life
     said = text(staff)
-    assert "Nothing is running in the background" in said
-    assert "Background work Silent Last sign of life 10 min ago" in said
+    assert "The worker is silent: nothing is fetched or synced" in said
+    assert "Worker Silent Answered 10 min ago" in said
+    assert "Timer Works Ticked 0 s ago" in said
+
+
+def test_a_stopped_timer_is_not_blamed_on_the_worker(staff: Client, shop: Any) -> None:
+    signs(ticked=10, answered=10)
+    said = text(staff)
+    assert "The timer is silent: nothing happens by itself" in said
+    assert "The worker is silent" not in said
+    assert "Worker Not asked Answered 10 min ago." in said
 
 
 def test_a_worker_that_works_is_not_called_silent_for_a_daily_task_of_yesterday(staff: Client, shop: Any) -> None:
     Heartbeat.objects.create(name="retention", at=timezone.now() - timedelta(hours=20))
     said = text(staff)
-    assert "Background work Works" in said
+    assert "Worker Works Answered 0 s ago" in said
     assert "Silent" not in said
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_workers_answer_and_the_timers_tick_are_two_signs() -> None:
+    tasks.beat_heartbeat()
+    assert list(Heartbeat.objects.values_list("name", flat=True)) == ["worker"]
+    signals.before_task_publish.send(sender="orders.tasks.beat_heartbeat", body=None, exchange="", routing_key="")
+    assert set(Heartbeat.objects.values_list("name", flat=True)) == {"beat", "worker"}
+
+
+def test_a_paused_shop_is_resumed_from_home(staff: Client, shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "publish", lambda *_, **__: True)
+    TikTokShop.objects.update(paused=True)
+    page = staff.get(HOME)
+    assert "Willow Soap is paused" in page.content.decode()
+    [need] = page.context["needs"]
+    answer = staff.post(need.url, {"back": HOME}, follow=True)
+    assert answer.redirect_chain == [(HOME, 302)]
+    assert not TikTokShop.objects.get().paused
+
+
+def test_a_shop_that_is_not_fetched_although_everything_runs_is_urgent(staff: Client, shop: Any) -> None:
+    TikTokShop.objects.update(last_polled_at=timezone.now() - timedelta(hours=3))
+    assert "Urgent Willow Soap was last fetched 3 h ago" in text(staff)
 
 
 def test_the_age_of_the_last_poll_is_shown_for_each_shop(staff: Client, shop: Any) -> None:
