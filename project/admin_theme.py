@@ -54,7 +54,7 @@ NAVIGATION: list[dict[str, Any]] = [
         "items": [{"title": "Home", "icon": "home", "link": _page("index")}],
     },
     {
-        "title": "Orders",
+        "title": "Daily work",
         "separator": True,
         "items": [
             _item("Orders", "receipt_long", "orders_order_changelist", "orders.view_order"),
@@ -65,10 +65,10 @@ NAVIGATION: list[dict[str, Any]] = [
         ],
     },
     {
-        "title": "Settings",
+        "title": "Shops and settings",
         "separator": True,
         "items": [
-            _item("Order", "tune", "settings_app_syncsettings_changelist", "settings_app.view_syncsettings"),
+            _item("Settings → Order", "tune", "settings_app_syncsettings_changelist", "settings_app.view_syncsettings"),
             _item("TikTok shops", "storefront", "settings_app_tiktokshop_changelist", "settings_app.view_tiktokshop"),
             _item("Shopify stores", "store", "settings_app_shopifystore_changelist", "settings_app.view_shopifystore"),
             _item("People", "group", "auth_user_changelist", "auth.view_user"),
@@ -88,7 +88,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         for group in groups:
             for item in group["items"]:
                 if item["title"] == LINK_PRODUCTS:
-                    item |= {"badge": f"{waiting:,}", "badge_variant": "warning"}
+                    item["badge"] = f"{waiting:,}"
     return groups
 
 

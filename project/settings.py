@@ -47,6 +47,7 @@ CELERY_TASK_TIME_LIMIT = 90
 _VISIBILITY_SECONDS = 300
 
 INSTALLED_APPS = [
+    "project",  # first: its templates stand before the theme's
     "unfold",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
@@ -59,7 +60,6 @@ INSTALLED_APPS = [
     "axes",
     "settings_app",
     "orders",
-    "project",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

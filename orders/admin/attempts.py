@@ -69,6 +69,7 @@ class SyncAttemptAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     search_fields = ("order__tiktok_order_id", "request_id")
     search_help_text = "TikTok id or Shopify's request id"
     show_full_result_count = False
+    nothing_yet = "Nothing was sent to Shopify yet."
     actions = None
 
     class Media:

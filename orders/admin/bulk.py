@@ -87,6 +87,7 @@ class BulkSyncAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     list_per_page = 50
     list_fullwidth = True
     show_full_result_count = False
+    nothing_yet = "Select orders in the list of orders and choose Sync selected: how far it got is shown here."
     actions = None
 
     class Media:

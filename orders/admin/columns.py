@@ -90,8 +90,9 @@ def sync_status(order: Order) -> SafeString:
     """Where it stands, why, and whether TikTok changed the order after its sync."""
     why = marks.reason_of(order.reason, order.message)
     return format_html(
-        '<span class="ob-status"{}>{}{}{}</span>',
-        format_html(' data-moving="{}"', order.pk) if order.sync_status in MOVING else "",
+        '<span class="ob-status" data-order="{}"{}>{}{}{}</span>',
+        order.pk,
+        " data-moving" if order.sync_status in MOVING else "",
         marks.pill(order.sync_status),
         _changed_badge(order),
         format_html('<span class="ob-why" title="{0}">{0}</span>', why) if why else "",

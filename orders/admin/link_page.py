@@ -45,7 +45,7 @@ def show(request: HttpRequest, object_id: str) -> HttpResponse:
     text, hits, trouble = _searched(link, typed) if may_link else ("", [], "")
     context = {
         **admin.site.each_context(request),
-        "title": "Link product",
+        "title": str(link),
         "opts": ProductLink._meta,
         "link": link,
         "may_link": may_link,

@@ -86,6 +86,8 @@ class ProductLinkAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     search_fields = ("title", "seller_sku", "sku_id", "shopify_sku", "shopify_title")
     search_help_text = "Item, SKU or Shopify product"
     list_before_template = "orders/links/above_list.html"
+    counted = ("item", "items")
+    nothing_yet = "Items appear here with the first orders that are fetched."
     actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProductLink]:

@@ -1,4 +1,4 @@
-"""How orders that are on their way stand now, for the open list: its cells change without a reload."""
+"""How things stand now, for the open list of orders: its cells, tabs and badge change without a reload."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from orders import link_candidates
 from orders.admin import access, columns, row_facts, tabs
+from orders.admin.addresses import page
 from orders.models import Order
 
 MOST_ROWS = 200
@@ -22,11 +24,17 @@ CELLS = {
 @never_cache
 @require_GET
 def states(request: HttpRequest) -> JsonResponse:
-    """`?ids=1,2,3` → {"1": {cell class: markup}}, of moving rows; "tabs" holds each tab's count."""
+    """`?ids=1,2,3` → "rows": {"1": {cell class: markup}}, "tabs": each tab's count, "badge": of *Link products*."""
     access.require(request, access.SEE)
     ids = [int(text) for text in request.GET.get("ids", "").split(",")[:MOST_ROWS] if text.isdecimal()]
-    rows = list(Order.objects.filter(pk__in=ids).select_related("store", "bulk_sync").prefetch_related("items"))
+    orders = Order.objects.filter(pk__in=ids).select_related("store", "bulk_sync").prefetch_related("items")
+    rows = list(orders) if ids else []
     row_facts.tell(request, rows)
-    found = {str(order.pk): {cell: str(show(order)) for cell, show in CELLS.items()} for order in rows}
-    counts = {tab.link: f"{tab.count:,}" for tab in tabs.tabs(request)}
-    return JsonResponse({**found, "tabs": counts})
+    waiting = link_candidates.holding_up()
+    return JsonResponse(
+        {
+            "rows": {str(order.pk): {cell: str(show(order)) for cell, show in CELLS.items()} for order in rows},
+            "tabs": {tab.link: f"{tab.count:,}" for tab in tabs.tabs(request)},
+            "badge": {"link": page("admin:orders_productlink_changelist"), "text": f"{waiting:,}" if waiting else ""},
+        }
+    )

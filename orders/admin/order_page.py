@@ -72,7 +72,7 @@ def _page(request: HttpRequest, order: Order, *, personal: bool) -> HttpResponse
     in_shopify = order.store.admin_order_url(order.shopify_order_id) if order.shopify_order_id else ""
     context = {
         **admin.site.each_context(request),
-        "title": f"Order {order.tiktok_order_id}",
+        "title": order.tiktok_order_id,
         "opts": Order._meta,
         "original": order,  # the heading names it
         "order": order,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.html import format_html
@@ -69,7 +69,7 @@ DONE: dict[str, str] = {
 
 @require_POST
 def do(request: HttpRequest, object_id: int, what: str) -> HttpResponse:
-    """Run one action on one order; says what happened, or why nothing did."""
+    """Run one action on one order; says what happened, or why nothing did: as JSON to a list that stays open."""
     if what not in ACTIONS:
         raise Http404
     permission, act, said = ACTIONS[what]
@@ -80,13 +80,17 @@ def do(request: HttpRequest, object_id: int, what: str) -> HttpResponse:
         if done:
             history.note(request, order, said)
         transaction.on_commit(lambda: tasks.publish(FOLLOWED_BY.get(what, tasks.dispatch_due)))
+    if not done:
+        order.refresh_from_db()
+    told = DONE[what].format(order=order) if done else f"{order} was left as it is. {next_step.why_not(order)}"
+    if not request.accepts("text/html"):
+        return JsonResponse({"said": told})
     if done:
         here = reverse("admin:orders_order_change", args=[order.pk])
         linked = format_html('<a class="ob-link" href="{}">{}</a>', here, order)  # the tab may no longer list it
         messages.success(request, format_html(DONE[what], order=linked))
     else:
-        order.refresh_from_db()
-        messages.warning(request, f"{order} was left as it is. {next_step.why_not(order)}")
+        messages.warning(request, told)
     return redirect(way_back(request, reverse("admin:orders_order_change", args=[order.pk])))
 
 

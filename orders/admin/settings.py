@@ -17,8 +17,8 @@ from settings_app.models import SyncSettings, TikTokShop
 
 
 @admin.display(description="TikTok shop", ordering="shop__name")
-def shop(settings: SyncSettings) -> str:
-    return settings.shop.name
+def shop(settings: SyncSettings) -> SafeString:
+    return format_html('<span class="ob-link">{}</span>', settings.shop.name)
 
 
 @admin.display(description="Automatic sync", ordering="automatic_sync")
@@ -43,6 +43,8 @@ class SyncSettingsAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no type
     list_select_related = ("shop",)
     ordering = ("shop__name",)
     list_before_template = "orders/settings/above_list.html"
+    counted = ("TikTok shop", "TikTok shops")
+    nothing_yet = "Connect a TikTok shop first; its settings appear here."
     actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SyncSettings]:

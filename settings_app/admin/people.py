@@ -21,6 +21,8 @@ from unfold.forms import AdminPasswordChangeForm
 from settings_app.admin.person_form import OWNER, NewPersonForm, PersonForm, give
 
 apps.get_app_config("auth").verbose_name = "People"  # as it is called in the menu
+User._meta.verbose_name, User._meta.verbose_name_plural = "person", "people"
+Group._meta.verbose_name, Group._meta.verbose_name_plural = "role", "roles"
 admin.site.unregister(User)
 admin.site.unregister(Group)
 
@@ -42,6 +44,7 @@ class UserAdmin(PlainUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]  # 
     list_filter = ("groups", "is_active")
     readonly_fields = ("password_link",)
     filter_horizontal = ()
+    counted = ("person", "people")
     fieldsets = (
         ("Login", {"fields": ("username", "password_link", "is_active")}),
         ("Role", {"fields": ("role",)}),

@@ -12,7 +12,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
 from orders import tasks
-from orders.models import Order, OrderItem
+from orders.models import Order, OrderItem, ProductLink
 from orders.states import SyncStatus
 from settings_app.models import ShopifyStore, TikTokShop
 
@@ -93,6 +93,53 @@ def test_one_order_is_synced_with_one_click_and_the_list_stays_where_it_was(
     assert "tab=not_synced" in page.url
     one.refresh_from_db()
     assert one.sync_status == SyncStatus.QUEUED
+
+
+def test_after_sync_the_keyboard_stays_at_the_row_and_what_happened_is_read_out(
+    page: Page, orders: Callable[[int], list[Order]]
+) -> None:
+    wanted = orders(30)[20]
+    page.goto(LIST + "?tab=not_synced")
+    page.evaluate("window.stayed = true")
+    button = page.get_by_role("button", name=f"Sync {wanted.tiktok_order_id}")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").filter(has_text=f"{wanted.tiktok_order_id} is queued")).to_be_visible()
+    row = page.locator("#result_list tr").filter(has_text=wanted.tiktok_order_id)
+    expect(row.get_by_text("Queued", exact=True)).to_be_visible()
+    expect(row.get_by_role("link", name=wanted.tiktok_order_id)).to_be_focused()
+    expect(page.locator(".ob-tabs").get_by_role("link", name="Not synced")).to_contain_text("29")
+    assert page.evaluate("window.stayed")
+    page.keyboard.press("Tab")
+    assert page.evaluate("!!document.activeElement.closest('#result_list')")
+
+
+def test_who_was_signed_out_meanwhile_is_told_so_when_pressing_sync(
+    page: Page, orders: Callable[[int], list[Order]]
+) -> None:
+    [one] = orders(1)
+    page.goto(LIST)
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_role("button", name=f"Sync {one.tiktok_order_id}").click()
+    expect(page.get_by_label("Username")).to_be_visible()
+    assert Order.objects.get().sync_status == SyncStatus.NOT_SYNCED
+
+
+def test_tabs_and_the_menus_badge_follow_what_others_do(page: Page, orders: Callable[[int], list[Order]]) -> None:
+    page.clock.install()
+    one, held = orders(2)
+    page.goto(LIST)
+    badge = page.locator("#nav-sidebar-apps .ob-badge")
+    expect(badge).to_have_count(0)
+    Order.objects.filter(pk=one.pk).update(sync_status=SyncStatus.FAILED, reason="refused")
+    held.items.update(sku_id="17290")
+    link = ProductLink.objects.create(shop=held.shop, sku_id="17290", title="Soap", kind="none")
+    page.clock.run_for(18_000)
+    expect(page.locator(".ob-tabs").get_by_role("link", name="Needs attention")).to_contain_text("1")
+    expect(badge).to_have_text("1")
+    link.delete()
+    page.clock.run_for(18_000)
+    expect(badge).to_have_count(0)
 
 
 def test_a_synced_order_shows_up_in_the_open_list_by_itself(page: Page, orders: Callable[[int], list[Order]]) -> None:

@@ -180,11 +180,11 @@ def test_twenty_thousand_orders_go_without_being_loaded(
 
 def test_the_open_list_learns_how_moving_orders_stand(operator: Client, order: Callable[..., Order]) -> None:
     one = order(SyncStatus.QUEUED)
-    assert f'data-moving="{one.pk}"' in operator.get(LIST).content.decode()
+    assert f'data-order="{one.pk}" data-moving' in operator.get(LIST).content.decode()
     Order.objects.update(
         sync_status=SyncStatus.SYNCED, shopify_order_id="gid://shopify/Order/1", shopify_order_name="#1042"
     )
-    cells = operator.get(f"{LIST}states/", {"ids": f"{one.pk},rubbish"}).json()[str(one.pk)]
+    cells = operator.get(f"{LIST}states/", {"ids": f"{one.pk},rubbish"}).json()["rows"][str(one.pk)]
     assert "Synced" in cells["field-sync_status"]
     assert "#1042" in cells["field-shopify_order"]
 
