@@ -55,8 +55,12 @@ def write_ahead(
 
 
 def close(attempt: SyncAttempt, result: AttemptResult, *, sentence: str = "", gid: str = "") -> bool:
-    """Close an open attempt; False when it was closed before (closed rows never change)."""
-    return _write(attempt, {"result": result, "sentence": sentence, "shopify_gid": gid, "finished_at": timezone.now()})
+    """Close an open attempt; False when it was closed before (closed rows never change).
+
+    Shopify's id of the request is taken from the attempt itself, where the caller left it.
+    """
+    told = {"sentence": sentence, "shopify_gid": gid, "request_id": attempt.request_id[:128]}
+    return _write(attempt, {"result": result, "finished_at": timezone.now(), **told})
 
 
 def close_failed(attempt: SyncAttempt, result: AttemptResult, error: ConnectorError) -> bool:

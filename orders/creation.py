@@ -168,6 +168,7 @@ def _created(order: Order, attempt: SyncAttempt, created: Created, said: str) ->
     """Written to the log first: should the database be gone, the order in Shopify is still known by name."""
     log.info("Shopify made %s (%s) for TikTok order %s", created.name, created.gid, order.tiktok_order_id)
     remarks = " ".join(text for text in (said, *created.warnings) if text)
+    attempt.request_id = created.request_id
     for pause in (*RECORD_AGAIN_AFTER, None):
         try:
             outcomes.created(order, attempt, created.gid, created.name, created.total, remarks=remarks)

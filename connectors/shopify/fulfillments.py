@@ -113,6 +113,14 @@ class OrderFulfillments:
     fulfillments: tuple[Fulfillment, ...]
 
 
+@dataclass(frozen=True)
+class Made:
+    """Something new in Shopify, and the id of the request that made it, for Shopify's support."""
+
+    gid: str
+    request_id: str
+
+
 def fulfillment_orders(
     client: ShopifyClient, order_gid: str, expected: tuple[int, int] = USUAL
 ) -> OrderFulfillments | None:
@@ -148,8 +156,8 @@ def create_fulfillment(
     fulfillment_order_gid: str,
     lines: Sequence[tuple[str, int]],
     tracking: Tracking | None = None,
-) -> str:
-    """Ship units of one fulfilment order and return the fulfilment's gid. Customers are not notified.
+) -> Made:
+    """Ship units of one fulfilment order and return the fulfilment. Customers are not notified.
 
     `lines` are (fulfilment-order line gid, quantity). Sent exactly once: UnknownOutcome means look for it in
     `fulfillment_orders`; every other error means that nothing was made.
@@ -168,7 +176,7 @@ def create_fulfillment(
         wanted["trackingInfo"] = {name: value for name, value in told.items() if value}
     result = client.run("fulfillment_create", {"fulfillment": wanted}, creates=True)
     fulfillment, _ = user_errors.made(result, "fulfillmentCreate", "fulfillment", "fulfilment")
-    return str(fulfillment["id"])
+    return Made(str(fulfillment["id"]), result.request_id)
 
 
 def update_tracking(client: ShopifyClient, fulfillment_gid: str, tracking: Tracking) -> None:
@@ -183,8 +191,8 @@ def update_tracking(client: ShopifyClient, fulfillment_gid: str, tracking: Track
         raise BadAnswer("Shopify did not say whether it took the tracking number", code="no_outcome")
 
 
-def create_event(client: ShopifyClient, fulfillment_gid: str, status: str, happened_at: datetime | None = None) -> str:
-    """Add IN_TRANSIT, DELIVERED … with the carrier's own time (aware) and return the event's gid.
+def create_event(client: ShopifyClient, fulfillment_gid: str, status: str, happened_at: datetime | None = None) -> Made:
+    """Add IN_TRANSIT, DELIVERED … with the carrier's own time (aware) and return the event.
 
     Shopify does not notice a repeated event. Sent exactly once: UnknownOutcome means look at `Fulfillment.events`.
     """
@@ -193,7 +201,7 @@ def create_event(client: ShopifyClient, fulfillment_gid: str, status: str, happe
         event["happenedAt"] = f"{happened_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     result = client.run("fulfillment_event_create", {"fulfillmentEvent": event}, creates=True)
     made, _ = user_errors.made(result, "fulfillmentEventCreate", "fulfillmentEvent", "delivery event")
-    return str(made["id"])
+    return Made(str(made["id"]), result.request_id)
 
 
 def _complete(result: Result) -> None:

@@ -53,7 +53,10 @@ class CreatedLine:
 
 @dataclass(frozen=True)
 class Created:
-    """A new order. `total` and `tax` are None where Shopify did not tell; `warnings` are its remarks beside it."""
+    """A new order. `total` and `tax` are None where Shopify did not tell; `warnings` are its remarks beside it.
+
+    `request_id` is what Shopify's support asks for.
+    """
 
     gid: str
     name: str
@@ -62,6 +65,7 @@ class Created:
     tax: Decimal | None
     lines: tuple[CreatedLine, ...]
     warnings: tuple[str, ...]
+    request_id: str
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,7 @@ def create(client: ShopifyClient, variables: dict[str, Any]) -> Created:
         tax=reading.shop_money(order.get("totalTaxSet"))[0],
         lines=tuple(_line(raw) for raw in reading.entries(order, "lineItems")),
         warnings=warnings,
+        request_id=result.request_id,
     )
 
 

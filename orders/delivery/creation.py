@@ -12,7 +12,7 @@ from django.utils import timezone
 from connectors.errors import ConnectorError, NotSent, Refused, Throttled, Unauthorized, UnknownOutcome
 from connectors.shopify import fulfillments
 from connectors.shopify.client import ShopifyClient
-from connectors.shopify.fulfillments import Tracking
+from connectors.shopify.fulfillments import Made, Tracking
 from orders import attempts, connections
 from orders.crash_points import crash_point
 from orders.delivery import claims as delivery_claims
@@ -102,7 +102,7 @@ def tracking_of(package: Package) -> Tracking:
 
 
 def _once(
-    held: Claim, order: Order, effect: str, request: Mapping[str, Any], call: Callable[[], str], *, crash: str
+    held: Claim, order: Order, effect: str, request: Mapping[str, Any], call: Callable[[], Made], *, crash: str
 ) -> tuple[SyncAttempt, str]:
     if not held.has_time():
         delivery_claims.put_back(held)
@@ -113,7 +113,7 @@ def _once(
         raise PutDown
     crash_point(f"{crash}.written")
     try:
-        gid = call()
+        made = call()
     except Refused as refusal:
         attempts.close_failed(attempt, AttemptResult.REFUSED, refusal)
         connections.worked(order.store)
@@ -139,7 +139,8 @@ def _once(
         raise PutDown from cut
     crash_point(f"{crash}.answered")
     connections.worked(order.store)
-    return attempt, gid
+    attempt.request_id = made.request_id
+    return attempt, made.gid
 
 
 def _refused(held: Claim, attempt: SyncAttempt, refusal: Refused) -> None:

@@ -341,7 +341,7 @@ def test_a_fulfilment_is_refused_unknown_or_done_by_the_same_rules(vendor: respo
         )
 
     def ship() -> str:
-        return fulfillments.create_fulfillment(client(), "gid://shopify/FulfillmentOrder/1", [("gid://x/1", 1)])
+        return fulfillments.create_fulfillment(client(), "gid://shopify/FulfillmentOrder/1", [("gid://x/1", 1)]).gid
 
     say({"id": "gid://shopify/Fulfillment/1"})
     assert ship() == "gid://shopify/Fulfillment/1"

@@ -168,7 +168,7 @@ def test_missing_access_to_fulfilment_orders_is_named(vendor: responses.Requests
 
 def test_a_parcel_goes_out_with_its_units_and_number_and_without_mail(vendor: responses.RequestsMock) -> None:
     vendor.post(URL, body=body({"fulfillmentCreate": {"fulfillment": {"id": PARCEL}, "userErrors": []}}))
-    assert fulfillments.create_fulfillment(client(), PART, [("gid://l", 2)], Tracking("9400", "USPS")) == PARCEL
+    assert fulfillments.create_fulfillment(client(), PART, [("gid://l", 2)], Tracking("9400", "USPS")).gid == PARCEL
     assert sent(vendor)["fulfillment"] == {
         "lineItemsByFulfillmentOrder": [
             {"fulfillmentOrderId": PART, "fulfillmentOrderLineItems": [{"id": "gid://l", "quantity": 2}]}
@@ -187,7 +187,7 @@ def test_an_event_carries_the_carriers_own_time_in_utc(vendor: responses.Request
     event = {"id": "gid://shopify/FulfillmentEvent/1"}
     vendor.post(URL, body=body({"fulfillmentEventCreate": {"fulfillmentEvent": event, "userErrors": []}}))
     at = datetime.fromisoformat("2026-11-22T13:00:00-05:00")
-    assert fulfillments.create_event(client(), PARCEL, "DELIVERED", at) == event["id"]
+    assert fulfillments.create_event(client(), PARCEL, "DELIVERED", at).gid == event["id"]
     wanted = {"fulfillmentId": PARCEL, "status": "DELIVERED", "happenedAt": "2026-11-22T18:00:00Z"}
     assert sent(vendor)["fulfillmentEvent"] == wanted
     assert at.astimezone(UTC).hour == 18

@@ -36,7 +36,7 @@ def fulfilled_by_hand(road: Road, order: Order, units: int, number: str = "") ->
     lines = [(line.gid, 1) for line in shown.fulfillment_orders[0].lines][:units]
     return fulfillments.create_fulfillment(
         client, shown.fulfillment_orders[0].gid, lines, fulfillments.Tracking(number, "USPS")
-    )
+    ).gid
 
 
 def test_in_transit_then_delivered_is_one_fulfilment_with_two_events_at_tiktoks_times(road: Road) -> None:
