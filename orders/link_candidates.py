@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -72,6 +72,18 @@ def with_counts(links: QuerySet[ProductLink]) -> QuerySet[ProductLink]:
         held[of_held].append(pk)
         waiting[of_waiting].append(pk)
     return links.annotate(held=_number(held), waiting=_number(waiting))
+
+
+def count_bundles(links: Sequence[ProductLink]) -> None:
+    """Adds to `held` of these rows the orders that hold the item only inside a bundle."""
+    missing = [link for link in links if link.kind == ProductLink.Kind.NONE and link.message != linking.AS_PARTS]
+    if not missing:
+        return
+    held = Counter(
+        (shop, sku) for _, shop, skus in linking.held_bundles({link.shop_id for link in missing}) for sku in skus
+    )
+    for link in missing:
+        link.held = max(getattr(link, "held", 0), held[link.shop_id, link.sku_id])  # type: ignore[attr-defined]
 
 
 def _number(pks_by_count: Mapping[int, Sequence[int]]) -> Case:
@@ -200,7 +212,18 @@ def holding_up() -> int:
     here = OrderItem.objects.filter(
         sku_id=OuterRef("sku_id"), order__shop=OuterRef("shop"), is_cancelled=False, order__sync_status__in=STILL_TO_GO
     ).exclude(order__reason__in=claims.NOT_BY_HAND)
-    return ProductLink.objects.filter(HOLDS).filter(Exists(here)).count()
+    known = OrderItem.objects.filter(sku_id=OuterRef("sku_id"), order__shop=OuterRef("shop"))
+    bundles = ProductLink.objects.filter(
+        message=linking.AS_PARTS, shop=OuterRef("order__shop"), sku_id=OuterRef("sku_id")
+    )
+    in_bundles = OrderItem.objects.filter(
+        Exists(bundles),
+        order__shop=OuterRef("shop"),
+        order__sync_status__in=STILL_TO_GO,
+        order__reason__in=LINK_REASONS,
+    )
+    part = ~Exists(known) & Exists(in_bundles)  # an item that no order names is in one as part of a bundle
+    return ProductLink.objects.filter(HOLDS).filter(Exists(here) | part).count()
 
 
 def with_missing_link(orders: QuerySet[Order]) -> QuerySet[Order]:

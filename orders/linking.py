@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from connectors.errors import BadAnswer, ConnectorError, Refused
@@ -221,11 +221,16 @@ def freed_by(shop: TikTokShop, sku_ids: Sequence[str]) -> int:
 
 
 def _held_by_parts(shop: TikTokShop, sku_ids: set[str]) -> list[int]:
-    """Orders whose bundle has one of these parts; the items of an order name only the bundle."""
-    bundles = ProductLink.objects.filter(shop=shop, message=AS_PARTS).values("sku_id")
-    held = OrderRow.objects.filter(shop=shop, reason__in=LINK_REASONS, items__sku_id__in=bundles)
-    rows = OrderPayload.objects.filter(order__in=held.values("pk")).values_list("order", "raw")
-    return [pk for pk, raw in rows if sku_ids & _skus_in(raw)]
+    return [pk for pk, _, skus in held_bundles([shop.pk]) if sku_ids & skus]
+
+
+def held_bundles(shop_pks: Iterable[int]) -> Iterator[tuple[int, int, set[str]]]:
+    """(order, shop, every SKU in it) of orders that wait for a link and hold a bundle: their items name only that."""
+    bundles = ProductLink.objects.filter(shop=OuterRef("shop"), message=AS_PARTS, sku_id=OuterRef("items__sku_id"))
+    held = OrderRow.objects.filter(Exists(bundles), shop__in=list(shop_pks), reason__in=LINK_REASONS)
+    rows = OrderPayload.objects.filter(order__in=held.values("pk")).values_list("order", "order__shop__pk", "raw")
+    for pk, shop_pk, raw in rows:
+        yield pk, shop_pk, _skus_in(raw)
 
 
 def _skus_in(raw: Mapping[str, object]) -> set[str]:

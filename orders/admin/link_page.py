@@ -28,7 +28,9 @@ CHANGE = "orders.change_productlink"
 
 def _the_link(object_id: str | int) -> ProductLink:
     links = link_candidates.with_counts(ProductLink.objects.select_related("shop__store"))
-    return get_object_or_404(links, pk=object_id)
+    link = get_object_or_404(links, pk=object_id)
+    link_candidates.count_bundles([link])
+    return link
 
 
 def show(request: HttpRequest, object_id: str) -> HttpResponse:

@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.views import ChangeList
 
 from orders import link_candidates, linking
 from orders.admin import auto_link, link_page, link_search
@@ -74,6 +75,16 @@ def action(link: ProductLink) -> SafeString | str:
     )
 
 
+class LinkList(ChangeList):  # type: ignore[misc]  # unfold has no types
+    """The page of items, each with the orders that hold it inside a bundle."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        rows: list[ProductLink] = list(self.result_list)  # type: ignore[has-type]
+        link_candidates.count_bundles(rows)
+        self.result_list = rows
+
+
 @admin.register(ProductLink)
 class ProductLinkAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     list_display = (item, product, linked, held, action)
@@ -89,6 +100,9 @@ class ProductLinkAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     counted = ("item", "items")
     nothing_yet = "Items appear here with the first orders that are fetched."
     actions = None
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[LinkList]:
+        return LinkList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProductLink]:
         unlinked_first = Case(When(link_candidates.HOLDS, then=Value(0)), default=Value(1), output_field=IntegerField())

@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from orders import claims, link_candidates, linking, sweeps
+from orders import claims, link_candidates
 from orders.models import Order, OrderItem, ProductLink
 from orders.states import AskedBy, SyncStatus
 from settings_app.models import SyncSettings, TikTokShop
@@ -177,34 +177,6 @@ def test_link_cannot_be_pressed_while_there_is_nothing_to_link_to(road: Road, st
     assert 'type="submit">Link</button>' not in nothing
     road.variant("SOAP-LAV")
     assert 'type="submit">Link</button>' in staff.get(f"{LIST}{row.pk}/change/", {"q": "SOAP-LAV"}).content.decode()
-
-
-def bundle(order_id: str) -> dict[str, Any]:
-    raw = raw_order(order_id)
-    part = {"sku_id": "901", "product_id": "9", "seller_sku": "PART-1", "sku_count": 2}
-    raw["line_items"] = [{**raw["line_items"][0], "combined_listing_skus": [part]}]
-    return raw
-
-
-def test_a_bundle_that_goes_as_its_parts_is_not_called_unlinked(road: Road, staff: Client) -> None:
-    road.stored(bundle("576461413038785001"), linked=False)
-    link_candidates.note_new_items()
-    assert ProductLink.objects.get(sku_id=SKU_ID).message == linking.AS_PARTS
-    assert link_candidates.holding_up() == 0
-    assert not staff.get(LIST, {"kind__exact": "none"}).context["cl"].result_count
-    assert "sent as its parts" in staff.get(LIST).content.decode()
-    sweeps.search_links_again()
-    assert ProductLink.objects.get(sku_id=SKU_ID).message == linking.AS_PARTS
-
-
-def test_linking_a_part_frees_the_orders_of_its_bundle(road: Road) -> None:
-    road.stored(bundle("576461413038785001"), linked=False)
-    link_candidates.note_new_items()
-    Order.objects.update(sync_status=SyncStatus.BLOCKED, reason="unlinked_item", asked_by=AskedBy.MANUAL)
-    variant = _variants(road, "PART-1")[0]
-    assert linking.link_by_hand(road.shop, "someone-elses", variant) == 0
-    assert linking.link_by_hand(road.shop, "901", variant) == 1
-    assert Order.objects.get().sync_status == SyncStatus.QUEUED
 
 
 def test_only_items_that_hold_up_an_order_count_beside_link_products(staff: Client) -> None:
