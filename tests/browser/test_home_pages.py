@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.utils import timezone
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
+from playwright.sync_api import Page, expect
 
-from orders.models import Heartbeat, Order, ProductLink
+from orders.models import Heartbeat, Order, OrderItem, ProductLink
 from orders.states import AskedBy, SyncStatus
 from settings_app.models import SyncSettings, TikTokShop
 from tests.factories import OrderFactory, attempt_of, raw_order
@@ -21,33 +20,11 @@ SKU_ID = raw_order()["line_items"][0]["sku_id"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture
-def page(browser: Browser, live_server: Any, client: Any, road: Road, redis_url: str) -> Iterator[Page]:  # noqa: F811
-    """Signed in, in New York; a request to elsewhere or anything that the policy forbids fails the test."""
-    client.force_login(User.objects.create_superuser("manager", password="x"))
-    context = browser.new_context(
-        viewport={"width": 1280, "height": 900}, base_url=live_server.url, timezone_id="America/New_York"
-    )
-    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
-    opened = context.new_page()
-    wrong: list[str] = []
-
-    def heard(said: ConsoleMessage) -> None:
-        if said.type == "error":
-            wrong.append(said.text)
-
-    def asked(request: Request) -> None:
-        if not request.url.startswith((live_server.url, "data:")):
-            wrong.append(f"asked elsewhere: {request.url}")
-
-    opened.on("console", heard)
-    opened.on("request", asked)
+@pytest.fixture(autouse=True)
+def _everything_runs(road: Road) -> None:  # noqa: F811
     for name in ("beat", "worker"):
         Heartbeat.objects.create(name=name, at=timezone.now())
     TikTokShop.objects.update(last_polled_at=timezone.now())
-    yield opened
-    context.close()
-    assert not wrong
 
 
 def held_order(road: Road) -> Order:  # noqa: F811
@@ -76,6 +53,24 @@ def test_an_unlinked_item_is_mended_in_three_clicks_from_home_and_its_order_goes
     expect(page.get_by_text("1 order freed and queued.")).to_be_visible()
     order.refresh_from_db()
     assert order.sync_status == SyncStatus.QUEUED
+
+
+def test_linking_an_item_frees_its_twelve_orders_and_the_list_said_so_before(page: Page, road: Road) -> None:  # noqa: F811
+    link = ProductLink.objects.create(shop=road.shop, sku_id=SKU_ID, seller_sku="LAV", title="Lavender soap")
+    for order in OrderFactory.create_batch(12, shop=road.shop, sync_status=SyncStatus.BLOCKED, reason="unlinked_item"):
+        OrderItem.objects.create(order=order, line_id="1", sku_id=SKU_ID)
+    Order.objects.update(asked_by=AskedBy.MANUAL)
+    road.variant("SOAP-LAV")
+    page.goto("/admin/orders/productlink/?kind__exact=none")
+    row = page.locator("#result_list tr").filter(has_text="Lavender soap")
+    expect(row.locator(".field-held")).to_have_text("12")
+    page.goto(f"/admin/orders/productlink/{link.pk}/change/")
+    field = page.get_by_label("Search Soap by title, SKU or barcode")
+    field.clear()
+    field.press_sequentially("soap", delay=20)
+    page.get_by_label("1 Shopify product for “soap”").select_option(index=0)  # found while typing
+    page.get_by_role("button", name="Link", exact=True).click()
+    expect(page.get_by_text("12 orders freed and queued.")).to_be_visible()
 
 
 def test_auto_link_is_looked_at_before_it_links(page: Page, road: Road) -> None:  # noqa: F811
@@ -112,6 +107,44 @@ def test_settings_are_tried_on_the_last_orders_and_stay_as_typed(page: Page, roa
     expect(page.get_by_text("1 of the last 1 order would change")).to_be_visible()
     expect(page.get_by_label("Extra tags")).to_have_value("VIP")
     assert SyncSettings.objects.get(shop=road.shop).extra_tags == []
+
+
+def test_settings_stand_in_groups_under_their_own_name(page: Page, road: Road) -> None:  # noqa: F811
+    page.goto("/admin/")
+    page.locator("#nav-sidebar-apps").get_by_role("link", name="Settings → Order").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Settings → Order")
+    for group in ("When orders go", "What to fetch", "Prices and taxes", "Products and stock"):
+        expect(page.get_by_role("group", name=group)).to_be_visible()
+
+
+def test_a_broken_connection_and_its_last_error_are_told_where_it_is_mended(page: Page, road: Road) -> None:  # noqa: F811
+    road.shop.store.__class__.objects.update(connection="broken", connection_error="Shopify said: 401, invalid token.")
+    TikTokShop.objects.update(last_poll_error="TikTok did not answer within 40 s.")
+    page.goto("/admin/")
+    needs = page.get_by_role("region", name="Needs attention")
+    expect(needs.get_by_role("listitem").first).to_contain_text("needs reconnecting")
+    needs.get_by_role("link", name="Mend the connection: Shopify store").click()
+    expect(page.get_by_text("Needs reconnecting", exact=True)).to_be_visible()
+    expect(page.get_by_text("Shopify said: 401, invalid token.").first).to_be_visible()
+    expect(page.get_by_role("button", name="Test connection")).to_be_visible()
+    page.goto(f"/admin/settings_app/tiktokshop/{road.shop.pk}/change/")
+    expect(page.get_by_text("TikTok did not answer within 40 s.").first).to_be_visible()
+
+
+def test_a_silent_worker_and_a_paused_shop_are_told_first_each_with_its_own_way_out(page: Page, road: Road) -> None:  # noqa: F811
+    page.goto("/admin/")
+    health = page.get_by_role("region", name="Health")
+    expect(health.get_by_role("listitem").filter(has_text="Timer")).to_contain_text("Works Ticked")
+    expect(health.get_by_role("listitem").filter(has_text="Worker")).to_contain_text("Works Answered")
+    Heartbeat.objects.filter(name="worker").update(at=timezone.now() - timedelta(minutes=9))
+    TikTokShop.objects.update(paused=True)
+    page.reload()
+    needs = page.get_by_role("region", name="Needs attention").get_by_role("listitem")
+    expect(needs.first).to_contain_text("The worker is silent")
+    expect(health.get_by_role("listitem").filter(has_text="Worker")).to_contain_text("Silent Answered 9 min ago.")
+    page.get_by_role("button", name=f"Resume: {road.shop} is paused").click()
+    expect(page.get_by_text(f"{road.shop} goes on.")).to_be_visible()
+    assert not TikTokShop.objects.get().paused
 
 
 def test_test_connection_shows_what_works_on_both_sides(page: Page, road: Road) -> None:  # noqa: F811

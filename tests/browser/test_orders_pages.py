@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.utils import timezone
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
+from playwright.sync_api import Page, expect
 
 from orders import tasks
 from orders.models import Order, OrderItem, ProductLink
@@ -54,30 +53,6 @@ def orders(shop: TikTokShop) -> Callable[[int], list[Order]]:
         return made
 
     return make
-
-
-@pytest.fixture
-def page(browser: Browser, live_server: Any, client: Any) -> Iterator[Page]:
-    """Signed in; a request to elsewhere or an error in the browser's console fails the test."""
-    client.force_login(User.objects.create_superuser("manager", password="x"))
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=live_server.url)
-    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
-    opened = context.new_page()
-    wrong: list[str] = []
-
-    def heard(said: ConsoleMessage) -> None:
-        if said.type == "error":
-            wrong.append(said.text)
-
-    def asked(request: Request) -> None:
-        if not request.url.startswith((live_server.url, "data:")):
-            wrong.append(f"asked elsewhere: {request.url}")
-
-    opened.on("console", heard)
-    opened.on("request", asked)
-    yield opened
-    context.close()
-    assert not wrong
 
 
 LIST = "/admin/orders/order/"
@@ -190,6 +165,39 @@ def test_a_bulk_sync_is_paused_resumed_stopped_and_found_again(
     page.get_by_role("button", name="Stop").click()
     expect(page.locator("#bulk-summary")).to_contain_text("Stopped after 0 of 3 orders")
     assert Order.objects.filter(sync_status=SyncStatus.NOT_SYNCED).count() == 3
+
+
+def test_the_list_shows_what_a_seller_looks_for_and_filters_it(
+    page: Page, orders: Callable[[int], list[Order]]
+) -> None:
+    gift, cancelled, _ = orders(3)
+    Order.objects.filter(pk=gift.pk).update(is_gift=True)
+    Order.objects.filter(pk=cancelled.pk).update(sync_status=SyncStatus.BLOCKED, reason="cancelled_before_sync")
+    page.goto(LIST)
+    for heading in (
+        "TikTok order",
+        "Items",
+        "Total",
+        "Sync status",
+        "Shopify order",
+        "On TikTok",
+        "Delivery",
+        "Action",
+    ):
+        expect(page.get_by_role("columnheader", name=heading, exact=heading == "Action")).to_be_visible()
+    row = page.locator("#result_list tr").filter(has_text=cancelled.tiktok_order_id)
+    for part in ("J*** D***", "SOAP-LAV", "$12.34", "Blocked", "Awaiting shipment"):
+        expect(row).to_contain_text(part)
+    button = row.get_by_role("button", name="Sync")
+    expect(button).to_be_disabled()
+    expect(button).to_have_accessible_description(re.compile("a cancelled order is not created in Shopify"))
+    page.get_by_role("button", name="Filters").click()
+    page.get_by_label("By kind").select_option("gift")
+    page.get_by_role("button", name="Apply Filters").click()
+    expect(page.locator("#result_list tbody tr")).to_have_count(1)
+    expect(page.locator("#result_list")).to_contain_text(gift.tiktok_order_id)
+    page.get_by_role("link", name="Show all").click()
+    expect(page.locator("#result_list tbody tr")).to_have_count(3)
 
 
 def test_an_order_is_found_by_its_tracking_number_and_opened(page: Page, orders: Callable[[int], list[Order]]) -> None:
