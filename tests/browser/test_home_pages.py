@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -12,7 +11,7 @@ from playwright.sync_api import Page, expect
 from orders.models import Heartbeat, Order, OrderItem, ProductLink
 from orders.states import AskedBy, SyncStatus
 from settings_app.models import SyncSettings, TikTokShop
-from tests.factories import OrderFactory, attempt_of, raw_order
+from tests.factories import OrderFactory, raw_order
 from tests.flows.conftest import Road, road  # noqa: F401  # a fixture
 
 SKU_ID = raw_order()["line_items"][0]["sku_id"]
@@ -168,41 +167,6 @@ def test_times_are_those_of_the_viewer_from_the_second_page_on(page: Page) -> No
     page.goto("/admin/")
     page.reload()
     expect(page.get_by_text("Times and days are those of America/New_York")).to_be_visible()
-
-
-ADDRESSES = (
-    "/admin/",
-    "/admin/orders/productlink/",
-    "/admin/settings_app/tiktokshop/",
-    "/admin/settings_app/shopifystore/",
-    "/admin/settings_app/syncsettings/{shop}/change/",
-    "/admin/settings_app/tiktokshop/{shop}/change/",
-    "/admin/settings_app/shopifystore/{store}/change/",
-)
-UNNAMED = """() => [...document.querySelector('#main')
-  .querySelectorAll('input:not([type=hidden]), select, button, a[href]')]
-  .filter(one => one.offsetParent && !(one.labels?.length || one.ariaLabel || one.innerText?.trim() || one.placeholder
-    || one.title || one.getAttribute('aria-labelledby')))
-  .map(one => one.outerHTML)"""
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_fit_a_phone_and_every_field_and_button_has_a_name(
-    page: Page,
-    road: Road,  # noqa: F811
-    scheme: Any,
-) -> None:
-    held_order(road)
-    attempt_of(Order.objects.get(), result="refused")
-    page.emulate_media(color_scheme=scheme)
-    for address in ADDRESSES:
-        page.goto(address.format(shop=road.shop.pk, store=road.shop.store.pk))
-        assert page.evaluate(UNNAMED) == [], address
-        for width in (1280, 390):
-            page.set_viewport_size({"width": width, "height": 900})
-            over = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-            assert over <= 0, f"{address} is {over} pixels too wide at {width}"
-            page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
 
 
 def test_home_can_be_worked_with_the_keyboard_alone(page: Page, road: Road) -> None:  # noqa: F811

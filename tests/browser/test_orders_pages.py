@@ -209,17 +209,6 @@ def test_an_order_is_found_by_its_tracking_number_and_opened(page: Page, orders:
     expect(page.locator("#next-step")).to_contain_text("sync it to create it in Shopify")
 
 
-@pytest.mark.parametrize("path", [LIST, "/admin/orders/bulksync/", "/admin/orders/syncattempt/", LIST + "preview/"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_no_page_is_wider_than_the_screen(
-    page: Page, orders: Callable[[int], list[Order]], path: str, width: int
-) -> None:
-    orders(3)
-    page.set_viewport_size({"width": width, "height": 844})
-    page.goto(path)
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-
-
 def test_the_sync_button_is_on_the_screen_of_a_phone_and_of_a_small_laptop(
     page: Page, orders: Callable[[int], list[Order]]
 ) -> None:
