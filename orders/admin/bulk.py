@@ -175,7 +175,9 @@ def summary(row: BulkSync, progress: Progress) -> str:
 
 
 def _stop(object_id: int) -> str:
-    return f"Stopped; {bulk.stop(object_id):,} orders that had not gone out are Not synced again."
+    back = bulk.stop(object_id)
+    which = "1 order that had not gone out is" if back == 1 else f"{back:,} orders that had not gone out are"
+    return f"Stopped; {which} Not synced again."
 
 
 @require_POST

@@ -62,19 +62,24 @@ def _start(label: str) -> Callable[[HttpRequest, Orders, int], BulkSync]:
     return start
 
 
+def _orders(count: int, one: str, many: str) -> str:
+    return f"{count:,} order {one}" if count == 1 else f"{count:,} orders {many}"
+
+
 def _ignore(request: HttpRequest, orders: Orders, _: int) -> None:
-    messages.success(request, f"{claims.ignore(orders):,} orders are ignored now.")
+    messages.success(request, f"{_orders(claims.ignore(orders), 'is', 'are')} ignored now.")
 
 
 def _stop_ignoring(request: HttpRequest, orders: Orders, _: int) -> None:
-    messages.success(request, f"{claims.stop_ignoring(orders):,} orders are no longer ignored.")
+    messages.success(request, f"{_orders(claims.stop_ignoring(orders), 'is', 'are')} no longer ignored.")
 
 
 def _accept(request: HttpRequest, orders: Orders, left_out: int) -> BulkSync | None:
     sent_off = BulkSync.objects.create(started_by_id=request.user.pk, action="Accept difference", left_out=left_out)
     accepted = review.accept_difference(orders, AskedBy.BULK, sent_off)
     if accepted.synced:
-        messages.success(request, f"{accepted.synced:,} orders that were in Shopify already are synced now.")
+        said = _orders(accepted.synced, "that was in Shopify already is", "that were in Shopify already are")
+        messages.success(request, f"{said} synced now.")
     return _keep(sent_off, accepted.queued)
 
 
@@ -92,7 +97,7 @@ def _resend(request: HttpRequest, orders: Orders, _: int) -> None:
     count = delivery_claims.resend(orders.order_by().values_list("pk", flat=True))
     transaction.on_commit(lambda: tasks.publish(tasks.read_deliveries))
     messages.success(
-        request, f"The delivery of {count:,} orders is compared with Shopify and sent where it is missing."
+        request, f"The delivery of {_orders(count, 'is', 'is')} compared with Shopify and sent where it is missing."
     )
 
 

@@ -49,6 +49,7 @@ def opened(browser: Browser, live_server: Any) -> Iterator[Callable[[User], Page
         context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
         page = context.new_page()
         page.on("console", heard)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("request", asked)
         return page
 

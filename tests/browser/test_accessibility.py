@@ -9,7 +9,7 @@ from typing import Any
 import axe_playwright_python
 import pytest
 from django.contrib.auth.models import Group, User
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from orders import tasks
 from tests.browser import scene
@@ -148,6 +148,36 @@ def test_every_page_fits_names_everything_and_has_no_serious_barrier(
     for name in visited(page, laid):
         found += [f"{name}: {one}" for one in (*misfits(page), *(barriers(page) if name in MAIN else ()))]
     assert found == [], "\n".join(found)
+
+
+RING = """() => {
+  const ringed = one => getComputedStyle(one).outlineStyle !== 'none' || getComputedStyle(one).boxShadow !== 'none';
+  const here = document.activeElement;
+  return here === document.body || ringed(here) || ringed(here.parentElement) ? '' : here.outerHTML;
+}"""
+
+
+def test_the_keyboard_gets_past_the_menu_and_always_sees_where_it_is(
+    visit: BrowserContext, client: Any, live_server: Any, laid: Scene
+) -> None:
+    page = signed_in(visit, client, live_server)
+    for address in (MAIN["Orders"], MAIN["Settings → Order"].format(shop=laid.shop.pk)):
+        page.goto(address)
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        assert page.evaluate("!!document.activeElement.closest('#content')")
+        for _ in range(25):
+            assert page.evaluate(RING) == ""
+            page.keyboard.press("Tab")
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.goto(MAIN["Home"])
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Menu")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Link products").first).to_be_visible()
 
 
 @pytest.mark.slow
