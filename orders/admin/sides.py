@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from django.utils.dateparse import parse_datetime
+
 from connectors.tiktok import payloads
 from connectors.tiktok.statuses import LineStatus, OrderStatus
 from orders.admin import marks
@@ -121,9 +123,10 @@ def _rows(
     attributes = "\n".join(f"{a.get('key')}: {a.get('value')}" for a in order.get("customAttributes") or ())
     shipping = [str(line.get("title", "")) for line in order.get("shippingLines") or ()]
     words = facts.status_text or str(facts.status)
+    date = parse_datetime(str(order.get("processedAt") or ""))
     return [
         Row("Order ID", facts.id, "Order number", number or "Shopify’s own next number"),
-        Row("Time created", moment(facts.create_time), "Date", moment(facts.create_time)),
+        Row("Time created", moment(facts.create_time), "Date", moment(date or facts.create_time)),
         Row("Status", words.replace("_", " ").capitalize(), "Delivery status", delivery or "None yet"),
         Row("Buyer", _shown(_name(address), personal), "Customer", _shown(_customer(order), personal)),
         Row(

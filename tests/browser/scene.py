@@ -56,10 +56,11 @@ def lay(tiktok: Sandbox, shopify: Sandbox, user: User, *, days_of_history: int =
         Heartbeat.objects.create(name=name, at=now - timedelta(seconds=6))
     blocked = _orders(tiktok, shop, UNLINKED, 300, now)
     _synced(blocked)
-    moved = _orders(tiktok, shop, KINDS, SEED, now - timedelta(minutes=30))
+    further = [_raw(SEED + n, KINDS[n], now, s) for n, s in enumerate(("DELIVERED", "IN_TRANSIT", "IN_TRANSIT"))]
+    moved = _orders(tiktok, shop, KINDS, SEED, now - timedelta(minutes=30), further)
     _synced(moved)
-    for number, status in enumerate(("DELIVERED", "IN_TRANSIT", "IN_TRANSIT")):
-        _stored(tiktok, shop, [_raw(SEED + number, KINDS[number], now, status)])
+    for number, raw in enumerate(further):
+        _stored(tiktok, shop, [raw])
         delivering.deliver(moved[number].pk)
     waiting = _orders(tiktok, second, [random.Random(n).choice(KINDS) for n in range(24)], 200, now)
     link_candidates.note_new_items()
@@ -102,8 +103,18 @@ def _raw(seed: int, kind: str, now: datetime, status: str = "AWAITING_SHIPMENT")
     return us_orders.build(random.Random(seed), now=now, catalogue=catalogue(), kind=kind, status=status)
 
 
-def _orders(tiktok: Sandbox, shop: TikTokShop, kinds: Sequence[str], seed: int, now: datetime) -> list[Order]:
+def _orders(
+    tiktok: Sandbox,
+    shop: TikTokShop,
+    kinds: Sequence[str],
+    seed: int,
+    now: datetime,
+    further: Sequence[dict[str, Any]] = (),
+) -> list[Order]:
+    """`further` is what the first of them become: they were placed when those say."""
     raws = [_raw(seed + n, kind, now - timedelta(minutes=17 * n)) for n, kind in enumerate(kinds)]
+    for raw, later in zip(raws, further, strict=False):
+        raw |= {key: later[key] for key in ("create_time", "paid_time")}
     _stored(tiktok, shop, raws)
     rows = {row.tiktok_order_id: row for row in Order.objects.filter(shop=shop)}
     return [rows[raw["id"]] for raw in raws]
