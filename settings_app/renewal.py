@@ -27,6 +27,11 @@ AFTER_A_FAILURE = timedelta(minutes=5)
 
 ASK_THE_SELLER = "Press *Reconnect*: the shop's main account has to give its consent again."
 
+LOST_TWICE = (
+    "TikTok did not tell twice what became of renewing this shop's access, and the access in use has ended. "
+    f"{ASK_THE_SELLER} If TikTok answers before that, the shop goes on by itself."
+)
+
 
 def with_live_token(shop: TikTokShop, *, refused: str = "") -> TikTokShop:
     """The shop with a token that should work; `refused` is a token that TikTok just called expired.
@@ -97,12 +102,18 @@ def _claim(shop: TikTokShop, now: datetime) -> bool:
 
 
 def _renew(shop: TikTokShop, *, required: bool) -> TikTokShop:
-    """Renew under the claim; a failed renewal is an error only when the old token is of no more use."""
+    """Renew under the claim; a failed renewal is an error only when the old token is of no more use.
+
+    A second unknown outcome needs the seller then, and only then: while the old token lives, a later answer tells
+    whether the new pair was lost. A renewal that was never sent has no outcome (docs/decisions/020).
+    """
     try:
         pair = _refreshed(shop)
     except ConnectorError as error:
         rest = timezone.now() + AFTER_A_FAILURE
         _same(shop).update(refresh_claimed_until=None, renew_after=rest, renewal_problem=error.sentence)
+        if required and isinstance(error, UnknownOutcome):
+            raise Unauthorized(LOST_TWICE, code=error.code, http_status=error.http_status) from None
         if required:
             raise
         return shop

@@ -25,6 +25,8 @@ from settings_app.templatetags.plain_times import ago, ahead
 
 ORDERS = "admin:orders_order_changelist"
 AUTHORISATION_ENDS = timedelta(days=14)
+RENEWING_FAILS = timedelta(hours=20)
+"""A token is renewed a day ahead: with less left, four hours of trying did not help."""
 LINK_PAGE = ("unlinked_item", "item_deleted", "sku_ambiguous", "sku_case_differs")
 URGENT_ONLY = "&".join(
     (
@@ -115,12 +117,16 @@ def _connections() -> Iterator[Need]:
         )
     soon = timezone.now() + AUTHORISATION_ENDS
     trouble = Q(connection=Connection.BROKEN) | ~Q(last_poll_error="") | Q(refresh_token_expires_at__lt=soon)
-    for shop in TikTokShop.objects.filter(trouble):
+    unrenewed = Q(access_token_expires_at__lt=timezone.now() + RENEWING_FAILS) & ~Q(renewal_problem="")
+    for shop in TikTokShop.objects.filter(trouble | unrenewed):
         url = page("admin:settings_app_tiktokshop_change", shop.pk)
         if shop.connection == Connection.BROKEN:
-            title, sentence = f"TikTok shop {shop} needs reconnecting", shop.connection_error
+            title, sentence = f"TikTok shop {shop} needs reconnecting", plain(shop.connection_error)
         elif shop.last_poll_error:
             title, sentence = f"Fetching from {shop} fails", shop.last_poll_error
+        elif shop.renewal_problem:
+            title = f"TikTok's access to {shop} cannot be renewed"
+            sentence = f"{plain(shop.renewal_problem)} What is in use ends {ahead(shop.access_token_expires_at)}."
         else:
             title = f"TikTok's permission for {shop} ends soon"
             sentence = f"It ends {ahead(shop.refresh_token_expires_at)}; after that no order is fetched."
