@@ -14,6 +14,7 @@ from orders.delivery.states import WorkStatus
 from orders.models import DeliveryWork, Order
 from orders.states import SyncStatus
 from orders.timing import FIRST_BACKOFF, LONGEST_BACKOFF, NOT_YET, ODD_FAILURES
+from settings_app import store_renewal
 from settings_app.models import Connection, ShopifyStore, TikTokShop
 
 EARLY_RENEWALS = timedelta(minutes=10)
@@ -77,13 +78,16 @@ def _token_changed(side: ShopifyStore | TikTokShop) -> bool:
 
 
 def _can_renew(side: ShopifyStore | TikTokShop, error: Unauthorized) -> bool:
-    """A 24-hour token that ended early is dropped: the next call asks for a new one, and that one's refusal counts."""
-    if not isinstance(side, ShopifyStore) or side.access != ShopifyStore.Access.CREDENTIALS or not error.expired:
+    """A token that ended early is dropped: the next call asks for a new one, and that one's refusal counts."""
+    if not isinstance(side, ShopifyStore) or not store_renewal.renews(side) or not error.expired:
         return False
     now = timezone.now()
-    not_just_renewed = Q(refresh_claimed_until__isnull=True) | Q(refresh_claimed_until__lt=now)
-    dropped = ShopifyStore.objects.filter(not_just_renewed, pk=side.pk).update(
-        access_token="", access_token_expires_at=None, refresh_claimed_until=now + EARLY_RENEWALS
+    row = ShopifyStore.objects.filter(pk=side.pk)
+    if row.filter(refresh_claimed_until__gt=now).exists():
+        return True  # a new pair is under way, and the old token may be dead already
+    not_just_renewed = Q(early_renewal_until__isnull=True) | Q(early_renewal_until__lt=now)
+    dropped = row.filter(not_just_renewed).update(
+        access_token="", access_token_expires_at=None, early_renewal_until=now + EARLY_RENEWALS
     )
     return bool(dropped)
 

@@ -14,7 +14,7 @@ from orders.fetching import intake
 from orders.models import Heartbeat
 from orders.timing import LONGEST_BACKOFF
 from orders.webhooks import subscribing
-from settings_app import clients, renewal
+from settings_app import clients, renewal, store_renewal
 from settings_app.models import Connection, ShopifyStore, TikTokShop
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ def renew_tokens() -> int:
             connections.failed(shop, error)
             continue
         renewed += fresh.access_token != shop.access_token
-    for store in ShopifyStore.objects.filter(access=ShopifyStore.Access.CREDENTIALS, connection=Connection.CONNECTED):
+    for store in store_renewal.due():
         try:
             clients.with_store_token(store)
         except ConnectorError as error:

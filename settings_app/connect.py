@@ -93,6 +93,8 @@ def _store(given: Mapping[str, Any]) -> ShopifyStore:
         store.access, store.client_id = ShopifyStore.Access.CREDENTIALS, client_id
         app_secrets.keep_old(store, client_secret)
         store.access_token, store.access_token_expires_at = "", None
+    store.refresh_token, store.refresh_token_expires_at = "", None  # of a consent that this replaces
+    store.refresh_claimed_until = store.early_renewal_until = None
     store.connection, store.connection_error = Connection.CONNECTED, ""
     store.backoff_step, store.backoff_until = 0, None
     store.order_id_definition = ShopifyStore.Definition.UNKNOWN

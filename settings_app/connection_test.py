@@ -15,7 +15,7 @@ from connectors.errors import ConnectorError, Unauthorized
 from connectors.shopify import shop as shopify_shop
 from connectors.shopify.client import ShopifyClient
 from connectors.tiktok.client import TikTokClient
-from settings_app import clients, scopes, signals, store_connection
+from settings_app import clients, scopes, signals, store_connection, store_renewal
 from settings_app.models import Connection, ShopifyStore, TikTokShop
 
 Value = TypeVar("Value")
@@ -91,7 +91,7 @@ def _with_good_token(store: ShopifyStore) -> ShopifyStore:
     try:
         shopify_shop.shop_info(client)
     except Unauthorized:
-        if store.access != ShopifyStore.Access.CREDENTIALS:
+        if not store_renewal.renews(store):
             raise
         clients.with_store_token(store, refused=client.access_token)
     return ShopifyStore.objects.get(pk=store.pk)

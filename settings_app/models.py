@@ -40,6 +40,8 @@ class ShopifyStore(models.Model):
     name = models.CharField(max_length=255, blank=True)
     access_token = EncryptedTextField(blank=True, default="")
     access_token_expires_at = models.DateTimeField(null=True, blank=True)
+    refresh_token = EncryptedTextField(blank=True, default="", help_text="Only a consent whose tokens end has one")
+    refresh_token_expires_at = models.DateTimeField(null=True, blank=True)
     client_id = models.CharField(max_length=255, blank=True)
     client_secret = EncryptedTextField(blank=True, default="")
     access = models.CharField(max_length=16, choices=Access, default=Access.TOKEN)
@@ -51,7 +53,13 @@ class ShopifyStore(models.Model):
     checked_at = models.DateTimeField(null=True)
     webhooks_checked_at = models.DateTimeField(null=True)
     webhooks_problem = models.TextField(blank=True)
+    webhooks_due_at = models.DateTimeField(
+        null=True, help_text="When Shopify is told next where to send events; empty: now"
+    )
     refresh_claimed_until = models.DateTimeField(null=True, blank=True)
+    early_renewal_until = models.DateTimeField(
+        null=True, help_text="Before that no token is taken for ended early again"
+    )
     connection = models.CharField(max_length=16, choices=Connection, default=Connection.CONNECTED)
     connection_error = models.TextField(blank=True)
     currency = models.CharField(max_length=3, blank=True)
@@ -102,6 +110,9 @@ class TikTokShop(models.Model):
     in_setup = models.BooleanField(default=False, help_text="The first connection is not finished yet")
     webhooks_checked_at = models.DateTimeField(null=True)
     webhooks_problem = models.TextField(blank=True)
+    webhooks_due_at = models.DateTimeField(
+        null=True, help_text="When TikTok is told next where to send events; empty: now"
+    )
     keep_buyer_data_days = models.PositiveSmallIntegerField(
         "keep buyers' data",
         default=90,

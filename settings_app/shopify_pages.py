@@ -89,6 +89,8 @@ def _candidate(request: HttpRequest, consent: ConsentRequest) -> Candidate:
         ShopifyStore.Access.CONSENT,
         token.token,
         token.expires_at,
+        token.refresh_token,
+        token.refresh_expires_at,
         client_id=consent.client_id,
         client_secret=consent.client_secret,
     )

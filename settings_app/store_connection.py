@@ -12,6 +12,7 @@ from django.utils import timezone
 from connectors.errors import ConnectorError
 from connectors.shopify import auth, shop
 from connectors.shopify import orders as shopify_orders
+from connectors.shopify.auth import AccessToken
 from connectors.shopify.client import ShopifyClient
 from settings_app import app_secrets, clients, scopes
 from settings_app.models import Connection, ShopifyStore
@@ -32,6 +33,8 @@ class Candidate:
     access: ShopifyStore.Access
     token: str = field(default="", repr=False)
     expires_at: datetime | None = None
+    refresh_token: str = field(default="", repr=False)
+    refresh_expires_at: datetime | None = None
     client_id: str = ""
     client_secret: str = field(default="", repr=False)
 
@@ -54,13 +57,13 @@ class Findings:
 def connect(candidate: Candidate) -> tuple[ShopifyStore, Findings]:
     """Look into the store first, then save it. Raises NotConnected."""
     try:
-        token, ends = _token(candidate)
-        found = look(_client(candidate.domain, token))
+        token = _token(candidate)
+        found = look(_client(candidate.domain, token.token))
     except ConnectorError as error:
         raise NotConnected(error.sentence) from None
     if problem := problem_of(found):
         raise NotConnected(problem)
-    return _save(candidate, token, ends, found), found
+    return _save(candidate, token, found), found
 
 
 def check(store: ShopifyStore) -> Findings:
@@ -122,14 +125,14 @@ def _definition(client: ShopifyClient) -> tuple[ShopifyStore.Definition, str]:
     return (ShopifyStore.Definition.READY if made.ready else ShopifyStore.Definition.UNAVAILABLE), made.sentence
 
 
-def _token(candidate: Candidate) -> tuple[str, datetime | None]:
+def _token(candidate: Candidate) -> AccessToken:
     if candidate.access is not ShopifyStore.Access.CREDENTIALS:
-        return candidate.token, candidate.expires_at
+        ends = candidate.refresh_expires_at
+        return AccessToken(candidate.token, candidate.expires_at, frozenset(), candidate.refresh_token, ends)
     client_id, secret = candidate.client_id, candidate.client_secret
     if not client_id:
         client_id, secret = settings.SHOPIFY_CLIENT_ID, next(iter(app_secrets.of_installation()), "")
-    given = auth.client_credentials(settings.SHOPIFY_API_URL, candidate.domain, client_id, secret)
-    return given.token, given.expires_at
+    return auth.client_credentials(settings.SHOPIFY_API_URL, candidate.domain, client_id, secret)
 
 
 def _client(domain: str, token: str) -> ShopifyClient:
@@ -156,12 +159,14 @@ def _note(store: ShopifyStore, found: Findings) -> None:
     store.checked_at = timezone.now()
 
 
-def _save(candidate: Candidate, token: str, ends: datetime | None, found: Findings) -> ShopifyStore:
+def _save(candidate: Candidate, token: AccessToken, found: Findings) -> ShopifyStore:
     with transaction.atomic():
         known = ShopifyStore.objects.select_for_update().filter(domain__iexact=found.domain).first()
         store = known or ShopifyStore(domain=found.domain)
         store.access = candidate.access
-        store.access_token, store.access_token_expires_at = token, ends
+        store.access_token, store.access_token_expires_at = token.token, token.expires_at
+        store.refresh_token, store.refresh_token_expires_at = token.refresh_token, token.refresh_expires_at
+        store.refresh_claimed_until = store.early_renewal_until = None
         store.client_id = candidate.client_id
         app_secrets.keep_old(store, candidate.client_secret)
         store.connection, store.connection_error = Connection.CONNECTED, ""

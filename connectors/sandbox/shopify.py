@@ -8,11 +8,11 @@ from argparse import Namespace
 from typing import Any
 from urllib.parse import parse_qsl
 
+from connectors.sandbox import shopify_oauth
 from connectors.sandbox.faults import Faults, Wish
 from connectors.sandbox.serving import Reply, Request, html_reply, json_reply, serve
 from connectors.sandbox.shopify_execution import attach_roots, bill_of, operation_in, throttled
 from connectors.sandbox.shopify_execution import run as run_graphql
-from connectors.sandbox.shopify_oauth import access_token, authorize
 from connectors.sandbox.shopify_pages import list_page, missing_page, order_page
 from connectors.sandbox.shopify_product_view import seed
 from connectors.sandbox.shopify_shop import Shop
@@ -86,9 +86,12 @@ class Sandbox:
         if shop and (api := _API.fullmatch(path)) and request.method == "POST":
             return self._graphql(shop, request, api["version"])
         if shop and path == "/admin/oauth/access_token" and request.method == "POST":
-            return access_token(_form(request), self.flags.scopes)
+            with self.store.lock:
+                reply = shopify_oauth.access_token(shop, _form(request))
+                self.store.commit()
+            return reply
         if shop and path == "/admin/oauth/authorize":
-            return authorize(shop.domain, dict(request.query), self.flags.client_secret)
+            return shopify_oauth.authorize(shop.domain, dict(request.query), self.flags.client_secret)
         if path.startswith("/_sandbox/"):
             return self._control(path, request, named)
         if request.method == "GET":
@@ -131,6 +134,10 @@ class Sandbox:
         for start, (status, message) in BAD_TOKENS.items():
             if token.startswith(start) or (not token and start == "bad"):
                 return json_reply({"errors": message}, status)
+        with self.store.lock:
+            if shopify_oauth.has_ended(shop, token):
+                return json_reply({"errors": BAD_TOKENS["expired"][1]}, 401)
+            shopify_oauth.use(shop, token)
         served = self.flags.serve_version or max(OLDEST_VERSION, min(version, VERSION))
         headers = {"X-Shopify-API-Version": served, "X-Request-Id": f"sandbox-{id(request):x}"}
         try:

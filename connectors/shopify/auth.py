@@ -22,6 +22,11 @@ _DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
 OLDEST_CALLBACK = timedelta(days=1)
 """Shopify's rule for the age of a signed query."""
 
+RENEWAL_DEADLINE_SECONDS = 20.0
+"""Well within the claim of whoever renews."""
+
+PERMISSION_ENDED = "Shopify no longer renews the app's access to this store. Press *Reconnect* to ask its owner again."
+
 REFUSALS = {
     "shop_not_permitted": "this app belongs to another organisation than the store; use an app of the store's own "
     "organisation, or connect the store by its owner's consent",
@@ -36,11 +41,14 @@ REFUSALS = {
 
 @dataclass(frozen=True)
 class AccessToken:
-    """A store's token. `expires_at` is None for one that does not end."""
+    """A store's token. `expires_at` is None for one that does not end; only one of a consent that ends can be renewed
+    with its `refresh_token`, which is used up by that."""
 
     token: str = field(repr=False)
     expires_at: datetime | None
     scopes: frozenset[str]
+    refresh_token: str = field(default="", repr=False)
+    refresh_expires_at: datetime | None = None
 
 
 def valid_domain(text: str) -> str | None:
@@ -75,8 +83,30 @@ def client_credentials(api_url: str, domain: str, client_id: str, client_secret:
 
 
 def exchange_code(api_url: str, domain: str, client_id: str, client_secret: str, code: str) -> AccessToken:
-    """The token that the consent was given for: one that does not end. A code works once, so this is never repeated."""
-    return _ask(api_url, domain, {"client_id": client_id, "client_secret": client_secret, "code": code}, once=True)
+    """The token that the consent was given for. A code works once, so this is never repeated.
+
+    Asks for one that ends after an hour and can be renewed: apps for many merchants get no other since April 2026
+    (shopify.dev, "Offline access tokens"), and every app may have it. One without an end is taken as well.
+    """
+    form = {"client_id": client_id, "client_secret": client_secret, "code": code, "expiring": "1"}
+    return _ask(api_url, domain, form, once=True)
+
+
+def refresh(api_url: str, domain: str, client_id: str, client_secret: str, refresh_token: str) -> AccessToken:
+    """A new pair for an old one. Safe to ask again: Shopify takes the old refresh token until the new one was used.
+
+    Raises Unauthorized when Shopify no longer takes it: only the store's owner can mend that.
+    """
+    form = {"client_id": client_id, "client_secret": client_secret, "grant_type": "refresh_token"}
+    try:
+        return _ask(
+            api_url, domain, {**form, "refresh_token": refresh_token}, once=False, deadline=RENEWAL_DEADLINE_SECONDS
+        )
+    except Unauthorized as refused:
+        if refused.code not in ("invalid_request", "invalid_grant"):
+            raise
+        told = {"code": refused.code, "http_status": refused.http_status, "request_id": refused.request_id}
+        raise Unauthorized(PERMISSION_ENDED, **told) from None  # type: ignore[arg-type]  # keywords of ConnectorError
 
 
 def query_hmac_ok(params: Mapping[str, str] | Sequence[tuple[str, str]], secret: str) -> bool:
@@ -99,12 +129,16 @@ def is_recent(params: Mapping[str, str], now: datetime) -> bool:
     return -OLDEST_CALLBACK <= at - now <= timedelta(minutes=5)
 
 
-def _ask(api_url: str, domain: str, form: dict[str, str], *, once: bool) -> AccessToken:
+def _ask(
+    api_url: str, domain: str, form: dict[str, str], *, once: bool, deadline: float = http.DEADLINE_SECONDS
+) -> AccessToken:
     if valid_domain(domain) is None:
         raise Unauthorized("The store's address is not a myshopify.com name.", code="bad_domain")
     url = f"{store_root(api_url, domain)}/admin/oauth/access_token"
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-    answer = http.send("POST", url, headers=headers, body=urlencode(form).encode(), creates=once, label="Shopify token")
+    sent = urlencode(form).encode()
+    label = "Shopify token"
+    answer = http.send("POST", url, headers=headers, body=sent, creates=once, deadline=deadline, label=label)
     body = _object(answer.body)
     told: dict[str, Any] = {"http_status": answer.status, "request_id": answer.headers.get("x-request-id", "")}
     if answer.status == 429:
@@ -128,13 +162,22 @@ def _refusal(body: dict[str, Any], status: int, told: dict[str, Any]) -> Unautho
 
 
 def _token(body: dict[str, Any]) -> AccessToken:
-    try:
-        seconds = float(body["expires_in"])
-        ends = datetime.now(UTC) + timedelta(seconds=seconds)
-    except (KeyError, TypeError, ValueError, OverflowError):
-        ends = None
     scopes = frozenset(part.strip() for part in str(body.get("scope") or "").split(",") if part.strip())
-    return AccessToken(str(body["access_token"]), ends, scopes)
+    return AccessToken(
+        str(body["access_token"]),
+        _end(body.get("expires_in")),
+        scopes,
+        str(body.get("refresh_token") or ""),
+        _end(body.get("refresh_token_expires_in")),
+    )
+
+
+def _end(seconds: object) -> datetime | None:
+    """So many seconds from now; None for anything that is no number."""
+    try:
+        return datetime.now(UTC) + timedelta(seconds=float(str(seconds)))
+    except (ValueError, OverflowError):
+        return None
 
 
 def _object(raw: bytes) -> dict[str, Any] | None:

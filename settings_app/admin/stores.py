@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 
-from settings_app import scopes
+from settings_app import scopes, store_renewal
 from settings_app.admin import cells, connection_page
 from settings_app.admin.cells import cell
 from settings_app.models import Connection, ShopifyStore
@@ -28,7 +28,7 @@ def state_of(store: ShopifyStore) -> tuple[str, str, str]:
     if store.connection == Connection.BROKEN:
         said = store.connection_error or "Shopify no longer lets this app in."
         return "bad", "Needs reconnecting", f"{said} Its orders wait and go on by themselves once it works again."
-    if not store.access_token and store.access != ShopifyStore.Access.CREDENTIALS:
+    if not store.access_token and not store_renewal.renews(store):
         return "bad", "Not connected", "There is no access token for this store; connect it again."
     if store.backoff_until and store.backoff_until > timezone.now():
         return (
@@ -59,11 +59,13 @@ def facts_of(store: ShopifyStore) -> list[tuple[str, str]]:
 
 
 def _access(store: ShopifyStore) -> str:
-    if not store.access_token and store.access != ShopifyStore.Access.CREDENTIALS:
+    if not store.access_token and not store_renewal.renews(store):
         return "missing"
     said = store.get_access_display()
-    if store.access == ShopifyStore.Access.CREDENTIALS and store.access_token_expires_at:
-        return f"{said}; the current token ends {ahead(store.access_token_expires_at)}"
+    if store.refresh_token:
+        said += f"; it would end {ahead(store.refresh_token_expires_at)} without Orderbridge, which renews it by itself"
+    elif store.access_token_expires_at:
+        said += f"; the current token ends {ahead(store.access_token_expires_at)}"
     return said
 
 
