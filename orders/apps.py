@@ -6,4 +6,4 @@ class OrdersConfig(AppConfig):
     verbose_name = "Orders"
 
     def ready(self) -> None:
-        pass
+        from orders.webhooks import listening  # noqa: F401  # importing connects its receivers

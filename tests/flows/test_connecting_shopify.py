@@ -11,10 +11,10 @@ import requests
 from django.test import Client
 from django.utils import timezone
 
-from settings_app.models import (
-    ShopifyStore,
-)
-from tests.factories import StoreFactory
+from orders.models import Order
+from orders.states import SyncStatus
+from settings_app.models import Connection, ShopifyStore
+from tests.factories import OrderFactory, ShopFactory, StoreFactory
 from tests.flows.consents import (
     DOMAIN,
     consent_at_shopify,
@@ -132,3 +132,17 @@ def test_an_old_secret_signs_for_an_hour_after_its_rotation(vendors: tuple[Sandb
     assert app_secrets.that_sign(DOMAIN)[:2] == ("new-secret", "old-secret")
     ShopifyStore.objects.update(old_client_secret_until=timezone.now() - timedelta(seconds=1))
     assert "old-secret" not in app_secrets.that_sign(DOMAIN)
+
+
+def test_reconnecting_a_store_frees_the_orders_that_waited_for_it(
+    vendors: tuple[Sandbox, Sandbox], manager: Client, django_capture_on_commit_callbacks: Any
+) -> None:
+    store = StoreFactory.create(domain=DOMAIN, connection=Connection.BROKEN, connection_error="Uninstalled.")
+    order = OrderFactory.create(
+        shop=ShopFactory.create(store=store), store=store, asked_by="manual", reason="shopify_connection"
+    )
+    Order.objects.update(sync_status=SyncStatus.BLOCKED)
+    with django_capture_on_commit_callbacks(execute=True):
+        start_shopify(manager, way="token", token="shpat_good")
+    order.refresh_from_db()
+    assert (order.sync_status, order.reason) == (SyncStatus.QUEUED, "")
