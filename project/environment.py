@@ -125,6 +125,13 @@ class Environment:
     def names(self, name: str, default: str = "") -> list[str]:
         return [part.strip() for part in self.text(name, default).split(",") if part.strip()]
 
+    def secrets(self, name: str) -> str:
+        """A secret, or a comma list of them."""
+        value = self.text(name)
+        if value and not self.names(name):
+            self.problems.append(f"{name} holds nothing but commas: write the app's secret, or leave it empty.")
+        return value
+
     def seconds(self, name: str, default: int) -> int:
         value = self.text(name, str(default))
         if value.isascii() and value.isdigit() and int(value) >= 1:
@@ -194,7 +201,24 @@ class Environment:
                 f"or {default}"
             )
             found = environ.Env.db_url_config(default)
-        return _sqlite(found) if found["ENGINE"].endswith("sqlite3") else _postgresql(found)
+        if not found["ENGINE"].endswith("sqlite3"):
+            return _postgresql(found)
+        if found["NAME"] != ":memory:":
+            found["NAME"] = str(self._sqlite_file(name, FOLDER / found["NAME"]))
+        return _sqlite(found)
+
+    def _sqlite_file(self, name: str, file: Path) -> Path:
+        """Only `var/` is made; another folder that is not there is more likely a typing error than a wish."""
+        folder = file.parent
+        try:
+            if folder == VAR or VAR in folder.parents:
+                folder.mkdir(parents=True, exist_ok=True)
+            if folder.is_dir():
+                return file
+            self.problems.append(f"{name} names a file in {folder}, which does not exist: make that folder first.")
+        except OSError as error:
+            self.problems.append(f"{name} names a file in {folder}, which cannot be made ({error.strerror}).")
+        return file
 
 
 def _host(address: str, schemes: tuple[str, ...]) -> str | None:
@@ -207,10 +231,6 @@ def _host(address: str, schemes: tuple[str, ...]) -> str | None:
 
 
 def _sqlite(found: dict[str, Any]) -> dict[str, Any]:
-    if found["NAME"] != ":memory:":
-        path = FOLDER / found["NAME"]
-        path.parent.mkdir(parents=True, exist_ok=True)
-        found["NAME"] = str(path)
     return {
         **found,
         "OPTIONS": {

@@ -35,7 +35,7 @@ TIKTOK_SHOP_AUTHORIZE_URL = _env.web_address(
 SHOPIFY_API_VERSION = _env.api_version("SHOPIFY_API_VERSION", "2026-10")
 SHOPIFY_API_URL = _env.web_address("SHOPIFY_API_URL", "https://{domain}")
 SHOPIFY_CLIENT_ID = _env.text("SHOPIFY_CLIENT_ID")
-SHOPIFY_CLIENT_SECRET = _env.text("SHOPIFY_CLIENT_SECRET")
+SHOPIFY_CLIENT_SECRET = _env.secrets("SHOPIFY_CLIENT_SECRET")
 """May be a comma list: the first signs, all of them verify."""
 
 # Times, in seconds. Their order is what keeps two workers from sending the same order; project.checks asserts it.

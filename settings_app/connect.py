@@ -10,8 +10,9 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from connectors.errors import ConnectorError
 from connectors.shopify.auth import valid_domain
-from settings_app import app_secrets
+from settings_app import app_secrets, clients
 from settings_app.models import Connection, ShopifyStore, SyncSettings, TikTokShop, new_authorization_key
 from settings_app.rules import Rules, WrongRule, with_changes
 from settings_app.signals import connected
@@ -48,8 +49,9 @@ def connect(given: object) -> Connected:
     tiktok = _part(whole, "tiktok", TIKTOK_KEYS)
     shopify = _part(whole, "shopify", SHOPIFY_KEYS)
     chosen = _part(whole, "settings", None) if whole.get("settings") is not None else {}
-    region = _text(tiktok, "tiktok", "region", default="US").upper()
     shop_id = _text(tiktok, "tiktok", "shop_id")
+    _refuse_ended(tiktok)
+    region = _text(tiktok, "tiktok", "region", default="").upper() or _region_at_tiktok(tiktok, shop_id)
     if region != "US":
         raise WrongInput(f"tiktok.region: {ONLY_US}; shop {shop_id} is in {region}.")
     with transaction.atomic():
@@ -64,6 +66,44 @@ def connect(given: object) -> Connected:
         transaction.on_commit(lambda: connected.send(ShopifyStore, side=store))
         transaction.on_commit(lambda: connected.send(TikTokShop, side=shop))
     return Connected(shop, store, new)
+
+
+def _refuse_ended(given: Mapping[str, Any]) -> None:
+    """With both tokens ended nothing could ever be fetched; one that can still be renewed is taken."""
+    now = timezone.now()
+    access, refresh = _time(given, "access_token_expires_at"), _time(given, "refresh_token_expires_at")
+    if access is None or access > now:
+        return
+    if not _text(given, "tiktok", "refresh_token", default=""):
+        raise WrongInput(
+            f"tiktok.access_token_expires_at: it ended on {_day(access)} and there is no refresh_token to renew it "
+            "with; give both as TikTok gave them last."
+        )
+    if refresh is not None and refresh <= now:
+        raise WrongInput(
+            f"tiktok.refresh_token_expires_at: the seller's consent ended on {_day(refresh)}, and so did the access "
+            "token; let the seller authorize the app again in TikTok and give the new tokens."
+        )
+
+
+def _region_at_tiktok(given: Mapping[str, Any], shop_id: str) -> str:
+    """TikTok's own word where none was given; raises WrongInput where TikTok does not tell."""
+    client = clients.tiktok_app(_text(given, "tiktok", "access_token"), shop_key=shop_id)
+    try:
+        shops = client.authorized_shops()
+    except ConnectorError as error:
+        raise WrongInput(
+            f'tiktok.region: it is missing and TikTok could not be asked ({error.sentence}); give it, such as "US".'
+        ) from None
+    mine = next((shop for shop in shops if shop.id == shop_id), None)
+    if mine is None:
+        covered = ", ".join(f"{shop.name or shop.id} ({shop.id})" for shop in shops) or "no shop at all"
+        raise WrongInput(f"tiktok.shop_id: the access token covers {covered}, not {shop_id}.")
+    return mine.region.upper() or "an unknown region"
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment:%-d %B %Y}"
 
 
 def save_rules(settings: SyncSettings, rules: Rules) -> None:
@@ -82,6 +122,8 @@ def _store(given: Mapping[str, Any]) -> ShopifyStore:
     token = _text(given, "shopify", "access_token", default="")
     client_id = _text(given, "shopify", "client_id", default="")
     client_secret = _text(given, "shopify", "client_secret", default="")
+    if token and client_id:
+        raise WrongInput("shopify: give either access_token, or client_id and client_secret, not both.")
     if not token and not (client_id and client_secret):
         raise WrongInput("shopify: give either access_token, or client_id and client_secret.")
     store = ShopifyStore.objects.filter(domain__iexact=domain).first() or ShopifyStore(domain=domain)

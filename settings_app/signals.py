@@ -6,3 +6,6 @@ from django.dispatch import Signal
 
 connected = Signal()
 """A shop or store was connected or reconnected and its row is committed; `side` is the row."""
+
+refused = Signal()
+"""A vendor no longer lets this installation in; `side` is the row, `error` what the vendor said."""

@@ -1,4 +1,4 @@
-"""What a new or mended connection sets going: its orders are freed, and its vendor is told where to send events."""
+"""What a new, mended or broken connection sets going: orders go on or are held, vendors learn where to send events."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from typing import Any
 
 from django.dispatch import receiver
 
+from connectors.errors import ConnectorError
 from orders import connections, tasks
 from settings_app.models import ShopifyStore, TikTokShop
-from settings_app.signals import connected
+from settings_app.signals import connected, refused
 
 
 @receiver(connected)
@@ -16,3 +17,8 @@ def connection_stands(sender: object, *, side: ShopifyStore | TikTokShop, **_: A
     connections.mended(side)
     tasks.publish(tasks.register_webhooks, "shop" if isinstance(side, TikTokShop) else "store", side.pk)
     tasks.publish(tasks.dispatch_due)
+
+
+@receiver(refused)
+def connection_is_broken(sender: object, *, side: ShopifyStore | TikTokShop, error: ConnectorError, **_: Any) -> None:
+    connections.failed(side, error)

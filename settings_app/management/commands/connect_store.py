@@ -4,8 +4,8 @@ import json
 import sys
 from typing import Any
 
-from connectors.errors import ConnectorError
-from settings_app import store_connection
+from connectors.errors import ConnectorError, Unauthorized
+from settings_app import signals, store_connection
 from settings_app.commands import Spoken
 from settings_app.connect import WrongInput, connect
 from settings_app.models import ShopifyStore
@@ -24,19 +24,29 @@ class Command(Spoken):
         except WrongInput as wrong:
             self.fail(str(wrong))
         shop, store = connected.shop, connected.store
-        for remark in self._look(store):
+        broken, remarks = self._look(store)
+        for remark in remarks:
             self.stderr.write(remark)
         self.say(
             options,
             f"{'Connected' if connected.new else 'Updated'} TikTok shop {shop.name} ({shop.shop_id}) → {store.domain}.",
             {"tiktok_shop": shop.pk, "shop_id": shop.shop_id, "shopify_store": store.pk, "domain": store.domain},
         )
+        if broken:
+            self.fail(broken)
 
-    def _look(self, store: ShopifyStore) -> list[str]:
-        """What the set-up in the admin shows after a connection; it changes nothing about this command's success."""
+    def _look(self, store: ShopifyStore) -> tuple[str, list[str]]:
+        """A sentence when Shopify does not let us in, and remarks.
+
+        What was given is kept even then, so that it can be mended by giving it again; a store that cannot be reached
+        now is looked into by its first order.
+        """
         try:
             found = store_connection.check(store)
+        except Unauthorized as error:
+            signals.refused.send(ShopifyStore, side=store, error=error)
+            return f"Saved, but the connection to {store.domain} does not work: {error.sentence}", []
         except ConnectorError as error:
-            return [f"The store could not be looked into now: {error.sentence}"]
+            return "", [f"The store could not be looked into now: {error.sentence}"]
         problem = store_connection.problem_of(found)
-        return [problem, *found.remarks] if problem else list(found.remarks)
+        return "", [problem, *found.remarks] if problem else list(found.remarks)

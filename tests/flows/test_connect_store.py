@@ -1,0 +1,221 @@
+"""`connect_store` and `link_product`: what is wrong is said in one sentence, and nothing half-right is kept unseen."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from orders.models import Order, ProductLink
+from orders.states import SyncStatus
+from settings_app.models import Connection, ShopifyStore, TikTokShop
+from tests.factories import raw_order
+from tests.flows.conftest import Road
+from tests.flows.consents import OTHER, US
+from tests.sandboxes import Sandbox
+
+NOW = int(time.time())
+SKU_ID = raw_order()["line_items"][0]["sku_id"]
+
+
+def document(**changes: Any) -> dict[str, Any]:
+    """A connection; `tiktok__region=None` leaves a key out."""
+    whole: dict[str, dict[str, Any]] = {
+        "tiktok": {
+            "shop_id": US,
+            "name": "Soap US",
+            "cipher": "cipher",
+            "region": "US",
+            "access_token": "TTP_given",
+            "access_token_expires_at": NOW + 604800,
+            "refresh_token": "TTR_given",
+            "refresh_token_expires_at": NOW + 31536000,
+        },
+        "shopify": {"domain": "lavender.myshopify.com", "access_token": "shpat_given"},
+        "settings": {},
+    }
+    for name, value in changes.items():
+        part, key = name.split("__")
+        whole[part].pop(key, None)
+        if value is not None:
+            whole[part][key] = value
+    return whole
+
+
+class Told:
+    """What a program sees of one run."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, name: str, *words: str, given: object = None) -> None:
+        out, err = io.StringIO(), io.StringIO()
+        monkeypatch.setattr("sys.stdin", io.StringIO(given if isinstance(given, str) else json.dumps(given)))
+        self.status = 0
+        self.said = ""
+        try:
+            call_command(name, *words, "--json", stdout=out, stderr=err)
+        except CommandError as error:
+            self.status, self.said = error.returncode, str(error)
+        self.json = json.loads(out.getvalue()) if out.getvalue() else {}
+        self.remarks = err.getvalue()
+
+
+@pytest.fixture
+def connect(vendors: tuple[Sandbox, Sandbox], redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+    vendors[0].post("/_sandbox/shops", {"id": US, "access_token": "TTP_given", "refresh_token": "TTR_given"})
+    return lambda given: Told(monkeypatch, "connect_store", given=given)
+
+
+def test_a_whole_connection_is_kept_and_its_ids_are_told(connect: Any) -> None:
+    told = connect(document())
+    shop = TikTokShop.objects.get()
+    assert (told.status, told.remarks) == (0, "")
+    assert told.json == {
+        "tiktok_shop": shop.pk,
+        "shop_id": US,
+        "shopify_store": shop.store_id,
+        "domain": "lavender.myshopify.com",
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        (
+            {"tiktok__refresh_token_expires_at": 1700000000, "tiktok__access_token_expires_at": 1700000000},
+            "consent ended",
+        ),
+        ({"tiktok__refresh_token": None, "tiktok__access_token_expires_at": 1700000000}, "no refresh_token"),
+        ({"shopify__client_id": "id", "shopify__client_secret": "secret"}, "not both"),
+        ({"shopify__access_token": None}, "either access_token"),
+        ({"shopify__access_token": None, "shopify__client_id": "id"}, "either access_token"),
+        ({"tiktok__region": "GB"}, "US TikTok Shops only"),
+        ({"tiktok__shop_id": "7494000000000000077", "tiktok__region": None}, "covers"),
+        ({"tiktok__access_token": "bad", "tiktok__region": None}, 'give it, such as "US"'),
+        ({"shopify__domain": "evil.example"}, "not a store's name"),
+        ({"tiktok__access_token_expires_at": "soon"}, "Unix seconds"),
+        ({"settings__prices": "all"}, "not a setting"),
+    ],
+)
+def test_what_cannot_work_is_refused_in_one_sentence_and_changes_nothing(
+    connect: Any, changes: dict[str, Any], named: str
+) -> None:
+    told = connect(document(**changes))
+    assert told.status == 1
+    assert named in told.said
+    assert "\n" not in told.said
+    assert told.json == {}
+    assert not TikTokShop.objects.exists()
+    assert not ShopifyStore.objects.exists()
+
+
+@pytest.mark.parametrize("given", ["", "[]", "7", '{"tiktok": []}', "{"])
+def test_what_is_no_connection_is_refused(connect: Any, given: str) -> None:
+    assert connect(given).status == 1
+    assert not TikTokShop.objects.exists()
+
+
+def test_an_ended_access_token_that_can_be_renewed_is_taken(connect: Any) -> None:
+    assert connect(document(tiktok__access_token_expires_at=1700000000)).status == 0
+    assert connect(document(tiktok__refresh_token_expires_at=1700000000)).status == 0, "the access token still lives"
+
+
+def test_an_absent_region_is_asked_of_tiktok(connect: Any, vendors: tuple[Sandbox, Sandbox]) -> None:
+    assert connect(document(tiktok__region=None)).status == 0
+    vendors[0].post("/_sandbox/shops", {"id": OTHER, "access_token": "TTP_british", "refresh_token": "TTR_british"})
+    british = document(tiktok__region=None, tiktok__shop_id=OTHER, tiktok__access_token="TTP_british")
+    told = connect(british)
+    assert (told.status, "is in GB" in told.said) == (1, True)
+    assert TikTokShop.objects.get().shop_id == US
+
+
+def test_without_region_and_without_tiktok_the_region_is_asked_for(connect: Any, settings: Any) -> None:
+    settings.TIKTOK_SHOP_API_URL = "http://127.0.0.1:9"
+    told = connect(document(tiktok__region=None))
+    assert (told.status, 'such as "US"' in told.said) == (1, True)
+
+
+def test_a_wrong_shopify_token_is_told_as_a_broken_connection(connect: Any) -> None:
+    told = connect(document(shopify__access_token="bad-token"))
+    assert told.status == 1
+    assert "lavender.myshopify.com does not work" in told.said
+    store = ShopifyStore.objects.get()
+    assert told.json["shopify_store"] == store.pk, "what was saved is named, so that it can be mended"
+    assert (store.connection, bool(store.connection_error)) == (Connection.BROKEN, True)
+    assert connect(document()).status == 0
+    assert ShopifyStore.objects.get().connection == Connection.CONNECTED
+
+
+def test_a_wrong_client_secret_is_told_as_a_broken_connection(connect: Any) -> None:
+    wrong = {"shopify__access_token": None, "shopify__client_id": "bad", "shopify__client_secret": "secret"}
+    assert connect(document(**wrong)).status == 1
+    assert ShopifyStore.objects.get().connection == Connection.BROKEN
+
+
+def test_a_store_that_nobody_reaches_now_is_kept(connect: Any, settings: Any) -> None:
+    settings.SHOPIFY_API_URL = "http://127.0.0.1:9/{domain}"
+    told = connect(document())
+    assert (told.status, ShopifyStore.objects.get().connection) == (0, Connection.CONNECTED)
+    assert "could not be looked into now" in told.remarks
+
+
+def test_a_wrong_token_holds_the_orders_that_wait_and_a_good_one_lets_them_go(
+    connect: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    connect(document())
+    shop = TikTokShop.objects.get()
+    order = Order.objects.create(
+        shop=shop,
+        store=shop.store,
+        tiktok_order_id="576461413038785752",
+        tiktok_status="AWAITING_SHIPMENT",
+        tiktok_updated_at="2026-11-20T00:00Z",
+        sync_status=SyncStatus.QUEUED,
+        asked_by="manual",
+        priority=1,
+    )
+    connect(document(shopify__access_token="bad-token"))
+    order.refresh_from_db()
+    assert (order.sync_status, order.reason) == (SyncStatus.BLOCKED, "shopify_connection")
+    with django_capture_on_commit_callbacks(execute=True):
+        connect(document())
+    order.refresh_from_db()
+    assert order.sync_status == SyncStatus.QUEUED
+
+
+def link(monkeypatch: pytest.MonkeyPatch, road: Road, sku_id: str, gid: str) -> Told:
+    return Told(monkeypatch, "link_product", "--shop", road.shop.shop_id, sku_id, gid)
+
+
+@pytest.mark.parametrize(
+    "gid",
+    [
+        "44800000000001",
+        "gid://shopify/Product/1",
+        "gid://shopify/ProductVariant/",
+        "gid://shopify/ProductVariant/1x",
+        "",
+    ],
+)
+def test_only_a_variants_id_is_linked(road: Road, monkeypatch: pytest.MonkeyPatch, gid: str) -> None:
+    told = link(monkeypatch, road, SKU_ID, gid)
+    assert (told.status, "gid://shopify/ProductVariant/4" in told.said) == (2, True)
+    assert not ProductLink.objects.exists()
+
+
+def test_a_variant_that_the_store_does_not_have_is_not_linked(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = link(monkeypatch, road, SKU_ID, "gid://shopify/ProductVariant/9")
+    assert (told.status, "has no variant" in told.said) == (1, True)
+    assert not ProductLink.objects.exists()
+
+
+def test_a_sku_of_no_known_order_is_linked_and_told(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
+    variant = road.variant("SOAP-LAV")
+    told = link(monkeypatch, road, "1729999", variant)
+    assert (told.status, told.json["in_orders"]) == (0, False)
+    assert "No order of" in told.remarks
+    road.stored(raw_order(), linked=False)
+    told = link(monkeypatch, road, SKU_ID, variant)
+    assert (told.status, told.json["in_orders"], told.remarks) == (0, True, "")
