@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from connectors.errors import ConnectorError
@@ -20,6 +21,9 @@ from settings_app.models import Connection, ShopifyStore, TikTokShop
 log = logging.getLogger(__name__)
 
 DAY = timedelta(days=1)
+
+REGISTERING = timedelta(seconds=120)
+"""Outlives Celery's hard limit, so who is still at it after that is gone."""
 
 
 def renew_tokens() -> int:
@@ -59,26 +63,29 @@ def try_broken_shops() -> int:
     return mended
 
 
-def check_webhooks() -> int:
-    """Subscriptions are looked at daily: vendors delete those that failed for a while."""
-    ripe = Q(webhooks_checked_at__isnull=True) | Q(webhooks_checked_at__lt=timezone.now() - DAY)
-    shops = TikTokShop.objects.filter(ripe, connection=Connection.CONNECTED).select_related("store")
-    stores = ShopifyStore.objects.filter(ripe, connection=Connection.CONNECTED)
-    for shop in shops:
-        subscribing.subscribe_shop(shop)
-    for store in stores:
-        subscribing.subscribe_store(store)
-    return len(shops) + len(stores)
+def subscriptions_due() -> list[tuple[str, int]]:
+    """("shop" or "store", row): whose vendor is to be told where to send its events, after a connection or daily,
+    since vendors delete subscriptions that failed for a while."""
+    shops = _unsubscribed(TikTokShop).values_list("pk", flat=True)
+    stores = _unsubscribed(ShopifyStore).values_list("pk", flat=True)
+    return [*(("shop", pk) for pk in shops), *(("store", pk) for pk in stores)]
 
 
-def register(kind: str, pk: int) -> None:
-    """The subscriptions of one shop ("shop") or store, right after its connection."""
+def register(kind: str, pk: int) -> bool:
+    """The subscriptions of one shop ("shop") or store, unless they are done or somebody is at it."""
+    model: type[TikTokShop | ShopifyStore] = TikTokShop if kind == "shop" else ShopifyStore
+    if not _unsubscribed(model).filter(pk=pk).update(webhooks_due_at=timezone.now() + REGISTERING):
+        return False
     if kind == "shop":
-        for shop in TikTokShop.objects.filter(pk=pk).select_related("store"):
-            subscribing.subscribe_shop(shop)
+        subscribing.subscribe_shop(TikTokShop.objects.select_related("store").get(pk=pk))
     else:
-        for store in ShopifyStore.objects.filter(pk=pk):
-            subscribing.subscribe_store(store)
+        subscribing.subscribe_store(ShopifyStore.objects.get(pk=pk))
+    return True
+
+
+def _unsubscribed(model: type[TikTokShop | ShopifyStore]) -> QuerySet[Any]:
+    due = Q(webhooks_due_at__isnull=True) | Q(webhooks_due_at__lte=timezone.now())
+    return model._default_manager.filter(due, connection=Connection.CONNECTED)
 
 
 def is_due(name: str, every: timedelta) -> bool:

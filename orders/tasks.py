@@ -201,17 +201,18 @@ def work_inbox(source: str, sender: str) -> None:
 
 @shared_task(ignore_result=True)
 def read_inbox() -> None:
-    """Webhooks whose nudge was lost, or that wait for another try."""
+    """Webhooks whose nudge was lost, or that wait for another try; vendors that do not know yet where to send them."""
     for source, sender in inbox.senders_with_work():
         publish(work_inbox, source, sender, expires=60)
+    for kind, pk in keeping.subscriptions_due():
+        publish(register_webhooks, kind, pk, expires=60)
 
 
 @shared_task(ignore_result=True)
 def upkeep() -> None:
-    """What is due now and then: tokens, connections, subscriptions, and data that is no longer needed."""
+    """What is due now and then: tokens, connections, and data that is no longer needed."""
     keeping.renew_tokens()
     keeping.try_broken_shops()
-    keeping.check_webhooks()
     if keeping.is_due("retention", keeping.DAY):
         privacy.clear_old()
     for pk in reconciliation.due(timezone.now()):
@@ -231,5 +232,5 @@ def reconcile_shop(shop_pk: int) -> None:
 
 @shared_task(ignore_result=True)
 def register_webhooks(kind: str, pk: int) -> None:
-    """After a connection: the vendor is told where to send its events."""
+    """After a connection, and daily: the vendor is told where to send its events."""
     keeping.register(kind, pk)

@@ -22,6 +22,7 @@ class StoreFactory(DjangoModelFactory[ShopifyStore]):
     domain = factory.Sequence(lambda n: f"soap-{n}.myshopify.com")
     name = "Soap"
     access_token = "shpat_sandbox"
+    webhooks_due_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=1))
 
 
 class ShopFactory(DjangoModelFactory[TikTokShop]):
@@ -35,6 +36,7 @@ class ShopFactory(DjangoModelFactory[TikTokShop]):
     access_token_expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=7))
     refresh_token = factory.LazyAttribute(lambda shop: f"TTR_{shop.shop_id}")
     store = factory.SubFactory(StoreFactory)
+    webhooks_due_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=1))
 
 
 class SettingsFactory(DjangoModelFactory[SyncSettings]):

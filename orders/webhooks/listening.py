@@ -15,6 +15,7 @@ from settings_app.signals import connected, refused
 @receiver(connected)
 def connection_stands(sender: object, *, side: ShopifyStore | TikTokShop, **_: Any) -> None:
     connections.mended(side)
+    type(side)._default_manager.filter(pk=side.pk).update(webhooks_due_at=None)  # beat finds it if the nudge is lost
     tasks.publish(tasks.register_webhooks, "shop" if isinstance(side, TikTokShop) else "store", side.pk)
     tasks.publish(tasks.dispatch_due)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from datetime import timedelta
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -19,6 +20,9 @@ from settings_app import clients
 from settings_app.models import ShopifyStore, TikTokShop
 
 Side = TypeVar("Side", TikTokShop, ShopifyStore)
+
+DAILY = timedelta(days=1)
+SOON = timedelta(minutes=5)
 
 AT_HOME = ("127.0.0.1", "localhost", "::1")
 
@@ -38,14 +42,21 @@ def shopify_address() -> str:
 
 def subscribe_shop(shop: TikTokShop) -> str:
     """Returns what is wrong in a sentence, "" when every event type comes here; notes it with the shop."""
-    problem = _not_reachable("TikTok", settings.TIKTOK_SHOP_API_URL) or _tried(shop, _subscribe_shop)
-    TikTokShop.objects.filter(pk=shop.pk).update(webhooks_checked_at=timezone.now(), webhooks_problem=problem)
-    return problem
+    unreachable = _not_reachable("TikTok", settings.TIKTOK_SHOP_API_URL)
+    return _note(shop, *((unreachable, DAILY) if unreachable else _tried(shop, _subscribe_shop)))
 
 
 def subscribe_store(store: ShopifyStore) -> str:
-    problem = _not_reachable("Shopify", settings.SHOPIFY_API_URL) or _tried(store, _subscribe_store)
-    ShopifyStore.objects.filter(pk=store.pk).update(webhooks_checked_at=timezone.now(), webhooks_problem=problem)
+    unreachable = _not_reachable("Shopify", settings.SHOPIFY_API_URL)
+    return _note(store, *((unreachable, DAILY) if unreachable else _tried(store, _subscribe_store)))
+
+
+def _note(side: TikTokShop | ShopifyStore, problem: str, again: timedelta) -> str:
+    """When it is looked at next stays as it is if somebody connected anew meanwhile: that is due at once."""
+    now = timezone.now()
+    rows: Any = type(side)._default_manager.filter(pk=side.pk)
+    rows.update(webhooks_checked_at=now, webhooks_problem=problem)
+    rows.filter(webhooks_due_at=side.webhooks_due_at).update(webhooks_due_at=now + again)
     return problem
 
 
@@ -65,16 +76,17 @@ def _subscribe_store(store: ShopifyStore) -> None:
             subscriptions.subscribe(client, topic, address)
 
 
-def _tried(side: Side, subscribe: Callable[[Side], None]) -> str:
+def _tried(side: Side, subscribe: Callable[[Side], None]) -> tuple[str, timedelta]:
+    """What is wrong, and when to look again."""
     try:
         subscribe(side)
     except (Refused, Unauthorized) as refused:
         # a missing webhook permission breaks nothing else: orders still come by polls
-        return refused.sentence
+        return refused.sentence, DAILY
     except ConnectorError as error:
         connections.failed(side, error)
-        return error.sentence
-    return ""
+        return error.sentence, SOON
+    return "", DAILY
 
 
 def _not_reachable(vendor: str, vendor_url: str) -> str:

@@ -14,10 +14,11 @@ import requests
 from django.db import connection
 from django.utils import timezone
 
-from orders import keeping
+from orders import keeping, tasks
 from orders.models import Order, WebhookEvent
 from orders.webhooks import subscribing
-from settings_app.models import Connection, TikTokShop
+from settings_app.models import Connection, ShopifyStore, TikTokShop
+from settings_app.signals import connected
 from tests.celery_processes import CeleryProcess
 from tests.factories import raw_order
 from tests.flows.conftest import Road
@@ -59,15 +60,62 @@ def test_without_a_public_address_it_is_said_that_polls_serve(road: Road) -> Non
 
 
 def test_lost_subscriptions_are_made_again_a_day_later(road: Road) -> None:
-    assert keeping.check_webhooks() == 2
-    assert keeping.check_webhooks() == 0
-    client = {"operation": "/event/", "do": "http", "status": 500}
-    TikTokShop.objects.update(webhooks_checked_at=timezone.now() - timedelta(days=1, seconds=1))
-    road.tiktok.faults(client)
-    assert keeping.check_webhooks() == 1
+    assert keeping.subscriptions_due() == []
+    a_day_later = timezone.now() - timedelta(seconds=1)
+    for model in (TikTokShop, ShopifyStore):
+        model.objects.update(webhooks_due_at=a_day_later)
+    shop, store = keeping.subscriptions_due()
+    assert keeping.register(*shop)
+    assert keeping.register(*store)
+    assert keeping.subscriptions_due() == []
+    assert len(road.tiktok.state()["webhooks"][road.shop.shop_id]) == 7
+
+
+def test_a_registration_that_failed_is_tried_again_in_minutes_and_breaks_nothing(road: Road) -> None:
+    TikTokShop.objects.update(webhooks_due_at=None)
+    road.tiktok.faults({"operation": "/event/", "do": "http", "status": 500})
+    assert keeping.register("shop", road.shop.pk)
     road.shop.refresh_from_db()
     assert road.shop.webhooks_problem
     assert road.shop.connection == Connection.CONNECTED
+    assert road.shop.webhooks_due_at is not None
+    assert timedelta(0) < road.shop.webhooks_due_at - timezone.now() <= timedelta(minutes=5)
+
+
+def test_two_nudges_register_once(road: Road) -> None:
+    TikTokShop.objects.update(webhooks_due_at=None)
+    assert [keeping.register("shop", road.shop.pk) for _ in range(2)] == [True, False]
+
+
+def test_a_reconnection_while_a_registration_is_under_way_is_registered_too(
+    road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    TikTokShop.objects.update(webhooks_due_at=None)
+
+    def somebody_reconnects(shop: TikTokShop) -> None:
+        TikTokShop.objects.update(webhooks_due_at=None)
+
+    monkeypatch.setattr(subscribing, "_subscribe_shop", somebody_reconnects)
+    keeping.register("shop", road.shop.pk)
+    assert keeping.subscriptions_due() == [("shop", road.shop.pk)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_whose_nudge_was_lost_is_registered_within_seconds(
+    road: Road,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    celery_worker: Callable[..., CeleryProcess],
+    celery_beat: Callable[..., CeleryProcess],
+) -> None:
+    monkeypatch.setattr(tasks, "publish", lambda *_, **__: False)
+    connected.send(TikTokShop, side=road.shop)
+    assert not road.tiktok.state()["webhooks"][road.shop.shop_id]
+    celery_worker(concurrency=1)
+    celery_beat(FETCH_INTERVAL_SECONDS="600")
+    started = time.monotonic()
+    wait_for(lambda: len(road.tiktok.state()["webhooks"][road.shop.shop_id]) == 7, 15, "the registration")
+    print(f"registered {time.monotonic() - started:.1f} s after beat started")
 
 
 @pytest.mark.django_db(transaction=True)
