@@ -8,11 +8,12 @@ from argparse import Namespace
 from typing import Any
 from urllib.parse import parse_qsl
 
-from connectors.sandbox import shopify_oauth
+from connectors.sandbox import shopify_merchant, shopify_oauth
 from connectors.sandbox.faults import Faults, Wish
 from connectors.sandbox.serving import Reply, Request, html_reply, json_reply, serve
 from connectors.sandbox.shopify_execution import attach_roots, bill_of, operation_in, throttled
 from connectors.sandbox.shopify_execution import run as run_graphql
+from connectors.sandbox.shopify_hooks import Hooks
 from connectors.sandbox.shopify_pages import list_page, missing_page, order_page
 from connectors.sandbox.shopify_product_view import seed
 from connectors.sandbox.shopify_shop import Shop
@@ -54,7 +55,8 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scopes", default=SCOPES, help="comma list of the app's access scopes")
     parser.add_argument("--currency", default="USD")
     parser.add_argument("--shop", default="sandbox-store.myshopify.com", help="the store of paths that name none")
-    parser.add_argument("--client-secret", default="sandbox-secret", help="signs the answers to /admin/oauth/authorize")
+    parser.add_argument("--client-secret", default="sandbox-secret", help="signs consents and webhooks")
+    parser.add_argument("--hook-retry", type=float, default=1.0, help="seconds before a webhook's first repetition")
 
 
 def run(port: int, store: Store, faults: Faults, flags: Namespace) -> None:
@@ -67,6 +69,7 @@ class Sandbox:
     def __init__(self, store: Store, flags: Namespace) -> None:
         self.store, self.flags = store, flags
         self.at_start = Namespace(**vars(flags))
+        self.hooks = Hooks(flags.client_secret, VERSION, flags.hook_retry)
         self.shops: dict[str, Shop] = {}
         for name in store.table("domains"):
             self.shop(name)
@@ -76,6 +79,7 @@ class Sandbox:
         with self.store.lock:
             if domain not in self.shops:
                 self.shops[domain] = Shop(domain, self.store, self.flags)
+                self.hooks.watch(self.shops[domain])
                 if self.store.get("domains", domain) is None:
                     self.store.put("domains", domain, {})
             return self.shops[domain]
@@ -92,6 +96,9 @@ class Sandbox:
             return reply
         if shop and path == "/admin/oauth/authorize":
             return shopify_oauth.authorize(shop.domain, dict(request.query), self.flags.client_secret)
+        if path == "/_sandbox/merchant":
+            wanted = named or dict(request.query).get("store") or self.flags.shop
+            return shopify_merchant.answer(self.shop(wanted), self.hooks, request)
         if path.startswith("/_sandbox/"):
             return self._control(path, request, named)
         if request.method == "GET":
@@ -159,6 +166,7 @@ class Sandbox:
                     self.store.wipe()
                     self.shops.clear()
                     vars(self.flags).update(vars(self.at_start))
+                    self.hooks.forget()
                     return json_reply({"reset": True})
                 case "/_sandbox/products":
                     made = seed(self.store, body["products"], domain)

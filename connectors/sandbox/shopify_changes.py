@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from connectors.sandbox.shopify_errors import failure, user_error
+from connectors.sandbox.shopify_hooks import is_home
 from connectors.sandbox.shopify_order_checks import TAG_LENGTH, is_taken
 from connectors.sandbox.shopify_orders import clean_tags, new_metafield, plain
 from connectors.sandbox.shopify_shop import Shop, now_text, time_text
@@ -176,7 +177,7 @@ def metafields_set(shop: Shop, entries: list[Document]) -> Document:
 def webhook_subscription_create(shop: Shop, topic: str, wish: Document) -> Document:
     uri = wish.get("uri") or wish.get("callbackUrl") or ""
     message = ""
-    if urlsplit(uri).scheme != "https":
+    if urlsplit(uri).scheme != "https" and not is_home(uri):
         message = f"Address protocol {urlsplit(uri).scheme or 'http'}:// is not supported"
     elif any((known["topic"], known["uri"]) == (topic, uri) for known in shop.table("webhooks").values()):
         message = "Address for this topic has already been taken"

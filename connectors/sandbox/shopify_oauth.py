@@ -20,7 +20,14 @@ NO_REFRESH = "This request requires an active refresh_token"
 
 
 def access_token(shop: Shop, asked: dict[str, Any]) -> Reply:
-    """Any id, secret or code that does not begin with "bad" is good."""
+    """Any id, secret or code that does not begin with "bad" is good; a token that is given installs the app."""
+    reply = _token_reply(shop, asked)
+    if reply.status == 200:
+        install(shop)
+    return reply
+
+
+def _token_reply(shop: Shop, asked: dict[str, Any]) -> Reply:
     named = [str(asked.get(name) or "bad") for name in ("client_id", "client_secret")]
     if any(value.startswith("bad") for value in named):
         return json_reply({"error": "invalid_client", "error_description": "Client authentication failed"}, 401)
@@ -39,9 +46,23 @@ def access_token(shop: Shop, asked: dict[str, Any]) -> Reply:
 
 
 def has_ended(shop: Shop, token: str) -> bool:
-    """Whether this is a token of a pair that ran out or was exchanged; any other token has no end."""
+    """Whether the app was uninstalled, or this is a token of a pair that ran out or was exchanged."""
+    if shop.table("app").get("uninstalled"):
+        return True
     pair = shop.table("token pairs").get(token)
     return pair is not None and (pair["dead"] or pair["ends"] <= time.time())
+
+
+def uninstall(shop: Shop) -> None:
+    """No token opens the store from now on, and no pair can be renewed."""
+    shop.put("app", "uninstalled", {"at": time.time()})
+    for token in list(shop.table("token pairs")):
+        shop.store.drop(f"{shop.domain} token pairs", token)
+
+
+def install(shop: Shop) -> None:
+    if shop.table("app").get("uninstalled"):
+        shop.store.drop(f"{shop.domain} app", "uninstalled")
 
 
 def use(shop: Shop, token: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from argparse import Namespace
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -49,6 +50,7 @@ class Shop:
     index: LaggingIndex = field(init=False)
     created_times: list[float] = field(default_factory=list)
     custom_ids: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    saved: Callable[[Document], None] | None = None
 
     def __post_init__(self) -> None:
         self.bucket = Bucket(self.flags.bucket, self.flags.restore_rate)
@@ -79,6 +81,8 @@ class Shop:
             order["timeline"].append({"at": order["updatedAt"], "text": happened})
         self.put("orders", order["number_id"], order)
         self.remember(order)
+        if self.saved is not None:
+            self.saved(order)
 
     def remember(self, order: Document, *, fresh: bool = True) -> None:
         self.index.note(order, fresh=fresh)

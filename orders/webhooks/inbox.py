@@ -97,8 +97,15 @@ def _work(source: str, sender: str, batch: Sequence[WebhookEvent]) -> bool:
         return False
     for event in batch:
         note = handled.notes.get(event.pk, Note.done())
+        waits = note.status == WebhookEvent.Status.WAITING
+        now = timezone.now()
         _mine(event).update(
-            status=note.status, note=note.text, done_at=timezone.now(), claim_token=None, claim_until=None
+            status=note.status,
+            note=note.text,
+            done_at=None if waits else now,
+            next_try_at=now + FIRST_REST if waits else None,
+            claim_token=None,
+            claim_until=None,
         )
     return handled.changed
 

@@ -21,6 +21,11 @@ class Note:
         return cls(WebhookEvent.Status.IGNORED, text)
 
     @classmethod
+    def later(cls, text: str) -> Note:
+        """It cannot be told yet; the event is worked again in a while."""
+        return cls(WebhookEvent.Status.WAITING, text)
+
+    @classmethod
     def for_staff(cls, text: str) -> Note:
         return cls(WebhookEvent.Status.FOR_STAFF, text)
 

@@ -13,7 +13,7 @@ from connectors.shopify import shop as shopify_shop
 from orders import connections, privacy
 from orders.delivery import claims as delivery_claims
 from orders.models import Fulfilment, Order, ProductLink, SyncAttempt, WebhookEvent
-from orders.states import SyncStatus
+from orders.states import OPEN_RESULTS, SyncStatus
 from orders.webhooks.notes import Handled, Note
 from settings_app import clients
 from settings_app.models import ShopifyStore
@@ -21,6 +21,9 @@ from settings_app.models import ShopifyStore
 UNINSTALLED = (
     "The app was uninstalled from the Shopify store. Install it again and press *Reconnect*; orders wait until then."
 )
+
+TRIES_FOR_OUR_OWN = 3
+"""An event of our own call may come before the call's answer; after so many looks it is taken for the merchant's."""
 
 
 def handle(domain: str, events: Sequence[WebhookEvent]) -> Handled:
@@ -88,6 +91,9 @@ def _fulfilled(store: ShopifyStore, event: WebhookEvent) -> Note:
     ours = Fulfilment.objects.filter(order=order, gid=gid).exists()
     if ours or SyncAttempt.objects.filter(order=order, shopify_gid=gid).exists():
         return Note.ignored("Orderbridge made this fulfilment itself.")
+    under_way = SyncAttempt.objects.filter(order=order, effect__startswith="fulfil:", result__in=OPEN_RESULTS)
+    if event.tries < TRIES_FOR_OUR_OWN and under_way.exists():
+        return Note.later("Orderbridge is making a fulfilment of this order; which one this is shows in a moment.")
     delivery_claims.note_news([order.pk])
     return Note.done("The delivery of the order is looked at again.")
 

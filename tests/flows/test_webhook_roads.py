@@ -52,7 +52,8 @@ def test_shopify_is_told_once(road: Road, settings: Any) -> None:
     assert all(hook["includeFields"] for hook in hooks)
 
 
-def test_without_a_public_address_it_is_said_that_polls_serve(road: Road) -> None:
+def test_without_a_public_address_it_is_said_that_polls_serve(road: Road, settings: Any) -> None:
+    settings.SHOPIFY_API_URL = "https://{domain}"
     assert "public https address" in subscribing.subscribe_store(road.shop.store)
     road.shop.store.refresh_from_db()
     assert road.shop.store.connection == Connection.CONNECTED
