@@ -33,7 +33,7 @@ from orders.delivery import due as delivery_due
 from orders.delivery import verification as delivery_verification
 from orders.fetching import freshness, intake
 from orders.models import Order
-from orders.webhooks import inbox
+from orders.webhooks import inbox, standing
 from settings_app.models import ShopifyStore, TikTokShop
 
 log = logging.getLogger(__name__)
@@ -213,6 +213,7 @@ def upkeep() -> None:
     """What is due now and then: tokens, connections, and data that is no longer needed."""
     keeping.renew_tokens()
     keeping.try_broken_shops()
+    standing.close_settled()
     if keeping.is_due("retention", keeping.DAY):
         privacy.clear_old()
     for pk in reconciliation.due(timezone.now()):

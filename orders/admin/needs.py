@@ -19,6 +19,7 @@ from orders.insight.attention import Held
 from orders.models import Order
 from orders.reasons import REASONS
 from orders.states import LABELS, SyncStatus
+from orders.webhooks import standing
 from orders.wording import plain
 from settings_app.models import Connection, ShopifyStore, TikTokShop
 from settings_app.templatetags.plain_times import ago, ahead
@@ -63,6 +64,7 @@ def needs(request: HttpRequest) -> list[Need]:
         *_shops(request),
         *_deadlines(request),
         *_standing(),
+        *_messages(),
         *_changed(),
         *_deliveries(),
         *_waiting(),
@@ -219,6 +221,18 @@ def _standing() -> Iterator[Need]:
             url,
             more="" if url == listed else "Show the orders",
             more_url=listed,
+        )
+
+
+def _messages() -> Iterator[Need]:
+    """What TikTok or Shopify sent that only a person can answer."""
+    for kind, count in standing.kinds_for_staff().items():
+        yield Need(
+            standing.title_of(kind) if count == 1 else f"{standing.title_of(kind)}: {count:,} messages",
+            "It stays here until somebody marks it as done.",
+            "",
+            "Read it" if count == 1 else "Read them",
+            page("staff_events"),
         )
 
 

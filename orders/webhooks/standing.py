@@ -6,10 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from django.db.models import Max
+from django.db.models import Count, Max, QuerySet
+from django.utils import timezone
 
-from orders.models import WebhookEvent, WebhookRefusals
+from connectors.tiktok.statuses import OrderStatus
+from orders.models import Order, WebhookEvent, WebhookRefusals
 from settings_app.models import ShopifyStore, TikTokShop
+
+TITLES = {
+    "orders/cancelled": "Cancelled in Shopify, but TikTok still waits for its delivery",
+    "customers/data_request": "A customer asks what is stored about them",
+    "7": "TikTok's permission ends soon",
+}
+"""By topic or type number, what a message is about."""
 
 
 class Standing(StrEnum):
@@ -52,10 +61,34 @@ def of(side: TikTokShop | ShopifyStore) -> Webhooks:
 
 def for_staff() -> list[WebhookEvent]:
     """Messages that a person has to answer, the oldest first: requests for data, orders cancelled in Shopify."""
-    return list(WebhookEvent.objects.filter(status=WebhookEvent.Status.FOR_STAFF).order_by("pk")[:50])
+    return list(_for_staff().order_by("pk")[:50])
+
+
+def kinds_for_staff() -> dict[str, int]:
+    """How many wait, by kind."""
+    return dict(_for_staff().order_by("kind").values_list("kind").annotate(count=Count("pk")))
+
+
+def title_of(kind: str) -> str:
+    return TITLES.get(kind, "A message needs a person")
+
+
+def close_settled() -> int:
+    """An order that TikTok cancelled too since then waits for nobody."""
+    closed = 0
+    for event in _for_staff().filter(kind="orders/cancelled"):
+        gid = f"gid://shopify/Order/{event.data.get('id')}"
+        settled = Order.objects.filter(store__domain__iexact=event.sender, shopify_order_id=gid)
+        if settled.filter(tiktok_status=str(OrderStatus.CANCELLED)).exists():
+            closed += seen_to(event.pk)
+    return closed
+
+
+def _for_staff() -> QuerySet[WebhookEvent]:
+    return WebhookEvent.objects.filter(status=WebhookEvent.Status.FOR_STAFF)
 
 
 def seen_to(event_pk: int) -> bool:
     """A person has seen to it."""
-    waiting = WebhookEvent.objects.filter(pk=event_pk, status=WebhookEvent.Status.FOR_STAFF)
-    return bool(waiting.update(status=WebhookEvent.Status.DONE))
+    done = {"status": WebhookEvent.Status.DONE, "done_at": timezone.now()}
+    return bool(_for_staff().filter(pk=event_pk).update(**done))
