@@ -79,6 +79,7 @@ class SyncAttemptAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Attempts are read on their order's page."""
+        access.require(request, access.SEE)
         attempt = get_object_or_404(SyncAttempt, pk=object_id if object_id.isdecimal() else 0)
         return redirect(reverse("admin:orders_order_change", args=[attempt.order_id]) + "#attempts")
 
