@@ -13,9 +13,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.utils import get_environ_proxies
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
@@ -37,6 +39,7 @@ LONGEST_RETRY_AFTER = 3600.0
 """An answer asking for more is taken for this much: a typing error on the far side must not stop a shop for days."""
 
 MAX_ANSWER_BYTES = 50 * 1024 * 1024
+AT_HOME = ("127.0.0.1", "localhost", "::1")
 RETRY_STATUSES = frozenset({429, 500, 502, 503, 504, 540})
 
 _pause = time.sleep  # named, so that tests can count pauses instead of taking them
@@ -83,12 +86,13 @@ class _Exchange:
         self._alarm.cancel()
         _thread.exchange = None
 
-    def about_to_send(self, sock: socket.socket) -> None:
+    def about_to_send(self, sock: socket.socket, *, to_proxy: bool = False) -> None:
+        """`to_proxy`: what asks a proxy for a way to the vendor is no part of the request yet."""
         self._sock = sock
         if self.timed_out or time.monotonic() >= self.ends:
             self.timed_out = True
             raise TimeoutError("deadline passed before everything was sent")
-        self.sent = True
+        self.sent = self.sent or not to_proxy
 
     def _cut(self) -> None:
         self.timed_out = True
@@ -103,13 +107,21 @@ class _Watched:
     """Mixin for urllib3 connections: tells the current exchange when the first byte is about to leave."""
 
     sock: Any
+    _asks_proxy = False
+
+    def _tunnel(self) -> None:
+        self._asks_proxy = True
+        try:
+            super()._tunnel()  # type: ignore[misc]  # provided by the urllib3 connection
+        finally:
+            self._asks_proxy = False
 
     def send(self, data: Any) -> None:
         if self.sock is None:
             self.connect()  # type: ignore[attr-defined]  # provided by the urllib3 connection
         exchange: _Exchange | None = getattr(_thread, "exchange", None)
         if exchange is not None:
-            exchange.about_to_send(self.sock)
+            exchange.about_to_send(self.sock, to_proxy=self._asks_proxy)
         super().send(data)  # type: ignore[misc]  # provided by the urllib3 connection
 
 
@@ -144,10 +156,18 @@ class _WatchedSecurePool(_FreshOnly, HTTPSConnectionPool):
     ConnectionCls = _WatchedHTTPS
 
 
+_POOLS = {"http": _WatchedPool, "https": _WatchedSecurePool}
+
+
 class _Adapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _WatchedPool, "https": _WatchedSecurePool}
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        manager.pool_classes_by_scheme = _POOLS
+        return manager
 
 
 def send(
@@ -202,6 +222,7 @@ def _send_once(
                 data=body,
                 stream=True,
                 allow_redirects=False,
+                proxies=_proxies(url),
                 timeout=(min(CONNECT_SECONDS, seconds), seconds),
             )
             with response:
@@ -218,6 +239,15 @@ def _send_once(
             _drop_session()  # a soft time limit cut in: this connection still has an answer under way
             raise
         return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, received)
+
+
+def _proxies(url: str) -> dict[str, str]:
+    """The proxy of HTTPS_PROXY, HTTP_PROXY and NO_PROXY, as every program reads them; none to this very machine."""
+    try:
+        at_home = urlsplit(url).hostname in AT_HOME
+    except ValueError:
+        return {}  # no address at all, as the call itself will say
+    return {} if at_home else get_environ_proxies(url)
 
 
 def _read(response: requests.Response, exchange: _Exchange) -> bytes:
@@ -242,7 +272,7 @@ def _session() -> requests.Session:
     session: requests.Session | None = getattr(_thread, "session", None)
     if session is None or _thread.process != os.getpid():
         session = requests.Session()
-        session.trust_env = False  # .netrc must never replace our own credentials
+        session.trust_env = False  # .netrc must never replace our own credentials; see _proxies for the rest
         # Stores share a thread: what one host sets must not travel with the next store's call.
         session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
         adapter = _Adapter(max_retries=0)

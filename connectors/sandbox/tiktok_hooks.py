@@ -14,6 +14,7 @@ from collections import deque
 from typing import Any
 
 ANSWER_SECONDS = 3.0
+WITHOUT_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class Hooks:
@@ -51,7 +52,7 @@ class Hooks:
             headers = {"Content-Type": "application/json", "Authorization": signed}
             call = urllib.request.Request(address, data=body, headers=headers, method="POST")
             try:
-                with urllib.request.urlopen(call, timeout=ANSWER_SECONDS) as answer:
+                with WITHOUT_PROXY.open(call, timeout=ANSWER_SECONDS) as answer:
                     outcome = f"HTTP {answer.status}"
             except (OSError, ValueError) as problem:
                 outcome = str(problem)
