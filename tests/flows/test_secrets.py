@@ -14,6 +14,7 @@ import pytest
 import requests
 from django.conf import settings as django_settings
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
@@ -59,6 +60,7 @@ def everything_secret() -> dict[str, str]:
         "cipher": shop.cipher,
         "store token": store.access_token,
         "store secret": store.client_secret,
+        "store refresh token": store.refresh_token,
         "password": PASSWORD,
         **{f"typed {number}": value for number, value in enumerate(TYPED)},
     }
@@ -165,10 +167,17 @@ def test_nothing_secret_is_told_by_any_log_or_table(
         if name != "orders_orderpayload":
             told = [datum for datum in BUYER if datum in rows]
             assert not told, f"the table {name} tells {told}"
+    for session in Session.objects.all():
+        told = [name for name, value in secrets.items() if value in repr(session.get_decoded())]
+        assert not told, f"a session tells {told}"
     dump = io.StringIO()
-    call_command("dumpdata", "settings_app", "admin", "orders.webhookevent", stdout=dump)
-    told = [name for name, value in secrets.items() if value in dump.getvalue()]
-    assert not told, f"a dump tells {told}"
+    call_command("dumpdata", stdout=dump)
+    for row in json.loads(dump.getvalue()):
+        kept = json.dumps(row)
+        told = [name for name, value in secrets.items() if value in kept]
+        assert not told, f"a dump of {row['model']} tells {told}"
+        told = [datum for datum in BUYER if datum in kept and row["model"] != "orders.orderpayload"]
+        assert not told, f"a dump of {row['model']} tells {told}"
 
 
 @pytest.mark.django_db(transaction=True)
