@@ -13,11 +13,16 @@ def cell(first: str, second: str) -> SafeString:
     return format_html('<span class="ob-cell"><span>{}</span><span class="ob-muted">{}</span></span>', first, second)
 
 
+def plain(sentence: str) -> str:
+    """Stored sentences mark the names of buttons with stars."""
+    return sentence.replace("*", "")
+
+
 def state(tone: str, word: str, sentence: str) -> SafeString:
     """A tag and its sentence; `tone` is good, warning or bad."""
     return format_html(
         '<span class="ob-cell"><span><span class="ob-tag ob-{}">{}</span></span><span>{}</span></span>',
         tone,
         word,
-        sentence,
+        plain(sentence),
     )

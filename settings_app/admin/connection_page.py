@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, reverse
 
 from settings_app import connection_test
+from settings_app.admin import cells
 from settings_app.connection_test import Tested
 from settings_app.models import ShopifyStore, TikTokShop
 
@@ -37,8 +38,8 @@ def show(
         "title": str(side),
         "opts": side._meta,
         "side": side,
-        "facts": facts,
-        "state": state,
+        "facts": [(name, cells.plain(value)) for name, value in facts],
+        "state": (state[0], state[1], cells.plain(state[2])),
         "tested": tested,
         "last_test": _last_test(side) if tested is None else None,
         "may_change": may_change(request, side),

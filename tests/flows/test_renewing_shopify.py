@@ -114,7 +114,9 @@ def test_a_consent_that_ended_asks_for_the_owner_and_reconnecting_mends_it(
     store = ShopifyStore.objects.get()
     assert store.connection == Connection.BROKEN
     assert "Reconnect" in store.connection_error
-    assert "no longer renews" in said(manager.get(f"/admin/settings_app/shopifystore/{store.pk}/change/"))
+    page = said(manager.get(f"/admin/settings_app/shopifystore/{store.pk}/change/"))
+    assert "no longer renews" in page
+    assert "Press Reconnect" in page
     manager.get(consent_at_shopify(manager))
     store = ShopifyStore.objects.get()
     assert (store.connection, store.connection_error) == (Connection.CONNECTED, "")
