@@ -1,11 +1,11 @@
-"""`POST /_sandbox/merchant`: what a merchant does in the store's own admin and the app only hears of."""
+"""`POST /_sandbox/merchant`: what a merchant does in the store's own admin, beside shipping (see shopify_staff)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from connectors.sandbox import shopify_changes, shopify_fulfillments, shopify_oauth
+from connectors.sandbox import shopify_changes, shopify_oauth
 from connectors.sandbox import shopify_hook_bodies as bodies
 from connectors.sandbox.serving import Reply, Request, json_reply
 from connectors.sandbox.shopify_hooks import Hooks
@@ -47,19 +47,6 @@ def delete(shop: Shop, hooks: Hooks, wish: Document) -> Document:
         del shop.custom_ids[key]
     hooks.tell(shop, "ORDERS_DELETE", {"id": int(order["number_id"])})
     return {"deleted": order["name"]}
-
-
-def fulfil(shop: Shop, hooks: Hooks, wish: Document) -> Document:
-    """{"order", "number"?, "company"?}: everything that waits, by hand."""
-    order = _order(shop, wish)
-    waiting = [entry for entry in order["fulfillmentOrders"] if any(line["remaining"] for line in entry["lines"])]
-    if not waiting:
-        raise ValueError("Nothing of the order waits for fulfilment.")
-    groups = [{"fulfillmentOrderId": gid("FulfillmentOrder", entry["number_id"])} for entry in waiting]
-    tracking = {name: wish[name] for name in ("number", "company") if wish.get(name)}
-    made = shopify_fulfillments.fulfil(shop, order, groups, tracking, None)
-    shop.save(order, "The merchant fulfilled the order.")
-    return {"fulfillment": gid("Fulfillment", made["number_id"])}
 
 
 def uninstall(shop: Shop, hooks: Hooks, wish: Document) -> Document:
@@ -111,7 +98,6 @@ def ask_privacy(shop: Shop, hooks: Hooks, wish: Document) -> Document:
 DEEDS: Mapping[str, Callable[[Shop, Hooks, Document], Document]] = {
     "cancel": cancel,
     "delete": delete,
-    "fulfil": fulfil,
     "uninstall": uninstall,
     "install": install,
     "change_product": change_product,
