@@ -63,7 +63,7 @@ def deliver(order_pk: int, out_of_time: type[Exception] = TimeoutError) -> None:
         _deliver_claimed(held, order, out_of_time)
 
 
-def _deliver_claimed(held: Claim, order: Order, out_of_time: type[Exception]) -> None:
+def _deliver_claimed(held: Claim, order: Order, out_of_time: type[Exception] = TimeoutError) -> None:
     try:
         _deliver(held, order)
     except PutDown:
