@@ -22,6 +22,11 @@ django.setup()
 # known: they would all share one, and take each other's messages.
 del os.environ["DJANGO_SETTINGS_MODULE"]
 
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+
+# A test's password is not worth half a second of hashing. The count stands in the hash, so other processes read it too.
+PBKDF2PasswordHasher.iterations = 1
+
 from project import processes, redis_server
 from tests.celery_processes import CeleryProcess, start_beat, start_worker
 from tests.sandboxes import Sandbox
