@@ -144,7 +144,7 @@ def fetch_period(request: HttpRequest, shop_pk: int) -> HttpResponse:
         "count": count,
         "failed": failed,
         "furthest": reaching_back.FURTHEST.days,
-        "first_day": (timezone.now() - reaching_back.FURTHEST).date().isoformat(),
-        "today": timezone.now().date().isoformat(),
+        "first_day": (timezone.localdate() - reaching_back.FURTHEST).isoformat(),
+        "today": timezone.localdate().isoformat(),
     }
     return TemplateResponse(request, "admin/orders/order/fetch_period.html", context)

@@ -20,7 +20,7 @@ from django.views.decorators.cache import never_cache
 from connectors.errors import ConnectorError
 from connectors.tiktok import payloads
 from orders import eligibility, preparation
-from orders.admin import access
+from orders.admin import access, history
 from orders.admin.sides import Sides, sides
 from orders.fetching import intake
 from orders.fetching.intake import rules_of
@@ -132,6 +132,10 @@ def preview(request: HttpRequest) -> HttpResponse:
                 from_tiktok(number, [shop] if shop else _shops()) if number else (form.cleaned_data["raw"], shop)
             )
             compared, verdict = _look(raw, shop)
+            if number:
+                history.note(
+                    request, shop, f"Looked at TikTok order {number} with its buyer, which is not stored here."
+                )
         except ValidationError as error:
             form.add_error("number", error)
     context = {

@@ -19,6 +19,7 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm
 
 from settings_app.admin.person_form import OWNER, NewPersonForm, PersonForm, give
+from settings_app.admin.role_form import RoleForm
 
 apps.get_app_config("auth").verbose_name = "People"  # as it is called in the menu
 User._meta.verbose_name, User._meta.verbose_name_plural = "person", "people"
@@ -90,4 +91,10 @@ class UserAdmin(PlainUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]  # 
 
 @admin.register(Group)
 class GroupAdmin(PlainGroupAdmin, ModelAdmin):  # type: ignore[misc]
-    filter_horizontal = ()  # two lists side by side are wider than the page
+    form = RoleForm
+    filter_horizontal = ()
+    fields = ("name", "rights")
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        form.give_rights()

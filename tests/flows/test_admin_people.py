@@ -11,7 +11,9 @@ from django.apps import apps
 from django.contrib.auth.models import Group, Permission, User
 from django.db import connection
 from django.test import Client
+from django.urls import reverse
 
+from settings_app.admin.role_form import RIGHTS
 from tests.factories import ShopFactory
 
 pytestmark = pytest.mark.django_db
@@ -119,3 +121,25 @@ def test_an_address_that_does_not_exist_leads_home_in_our_own_look(owner: Client
     answer = owner.get("/admin/nothing/")
     assert answer.status_code == 404
     assert "There is no such page" in answer.content.decode()
+
+
+def test_a_role_is_a_list_of_plain_rights_and_keeps_what_the_list_does_not_name(owner: Client) -> None:
+    packer = Group.objects.create(name="Packer")
+    other = Permission.objects.get(codename="add_logentry")
+    packer.permissions.add(other)
+    address = reverse("admin:auth_group_change", args=[packer.pk])
+    page = owner.get(address).content.decode()
+    assert "Sync and retry orders" in page
+    assert "Can add log entry" not in page  # Django's own two hundred
+    rights = ["orders.view_order", "orders.sync_order"]
+    owner.post(address, {"name": "Packer", "rights": rights})
+    given = set(packer.permissions.values_list("codename", flat=True))
+    assert given == {"view_order", "sync_order", "add_logentry"}
+    assert owner.get(address).context["adminform"].form["rights"].value() == rights
+    owner.post(address, {"name": "Packer", "rights": []})
+    assert list(packer.permissions.all()) == [other]
+
+
+def test_every_right_of_the_roles_can_be_ticked() -> None:
+    given = Permission.objects.filter(group__isnull=False).select_related("content_type")
+    assert {f"{one.content_type.app_label}.{one.codename}" for one in given} == set(RIGHTS)

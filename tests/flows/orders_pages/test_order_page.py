@@ -158,6 +158,8 @@ def test_a_preview_by_number_reads_an_order_that_is_not_here_from_tiktok(
     page = manager.post(LIST + "preview/", {"number": f" {raw['id']} "})
     assert page.context["sides"] is not None
     assert not Order.objects.exists()
+    looked = LogEntry.objects.get().change_message  # who saw a buyer can be told later
+    assert looked == f"Looked at TikTok order {raw['id']} with its buyer, which is not stored here."
     assert "showed no order 1" in manager.post(LIST + "preview/", {"number": "1"}).content.decode()
 
 
