@@ -12,7 +12,8 @@ from settings_app.models import SyncSettings
 from settings_app.rules import Rules, WrongRule, with_changes
 
 HELP: dict[str, str] = {
-    "automatic_sync": "Every order that is not synced goes to Shopify by itself, those already here and all new ones.",
+    "automatic_sync": "Every order that is not synced goes to Shopify by itself, those already here and all new ones. "
+    "Turned off, what was not sent yet stays here.",
     "backfill_days": "How many days back the first fetch of this shop reaches, 0 to 90.",
     "samples": "Samples are orders that TikTok's affiliates get for free.",
     "price_mode": "Which prices Shopify shows where TikTok itself paid a part of the discount.",

@@ -18,7 +18,7 @@ from orders.admin import history
 from orders.admin.settings_form import SettingsForm, changes_in_words
 from orders.insight import what_if
 from orders.models import Order
-from orders.states import SyncStatus
+from orders.states import AskedBy, SyncStatus
 from settings_app.models import SyncSettings, TikTokShop
 from settings_app.rules import Rules
 
@@ -63,6 +63,13 @@ def _sent_by_saving(shop: TikTokShop, before: Rules, after: Rules) -> int:
     if before.automatic_sync or not after.automatic_sync:
         return 0
     return settings_changed.waiting_for_automatic_sync(shop)
+
+
+def _kept_back_by_saving(shop: TikTokShop, before: Rules, after: Rules) -> int:
+    """What Automatic sync had asked for and was not sent: the next tick of the dispatch takes it back."""
+    if after.automatic_sync or not before.automatic_sync:
+        return 0
+    return Order.objects.filter(shop=shop, sync_status=SyncStatus.QUEUED, asked_by=AskedBy.AUTOMATIC).count()
 
 
 def _held(shop: TikTokShop, rules: Rules) -> int:
@@ -120,23 +127,26 @@ def _save(request: HttpRequest, form: SettingsForm) -> HttpResponse:
     with transaction.atomic():
         stored = SyncSettings.objects.select_for_update().filter(shop=shop).first()
         before = stored.rules() if stored else Rules()
-        waiting = _sent_by_saving(shop, before, after)
+        waiting, kept = _sent_by_saving(shop, before, after), _kept_back_by_saving(shop, before, after)
         form.save()
         freed = settings_changed.release(shop, before, after)
         changes = changes_in_words(before, after)
         if changes:
             history.note(request, form.instance, "; ".join(changes))
         transaction.on_commit(lambda: tasks.publish(tasks.dispatch_due))
-    messages.success(request, _said(shop, changes, freed, waiting))
+    messages.success(request, _said(shop, changes, freed, waiting, kept))
     return redirect("admin:settings_app_syncsettings_change", shop.pk)
 
 
-def _said(shop: TikTokShop, changes: list[str], freed: int, waiting: int) -> str:
+def _said(shop: TikTokShop, changes: list[str], freed: int, waiting: int, kept: int) -> str:
     if not changes:
         return f"The settings of {shop} are as they were."
     said = f"The settings of {shop} are saved."
     if freed:
         said += f" {freed:,} order{' that' if freed == 1 else 's that'} stood still because of a setting can go on."
+    if kept:
+        were = "order that was to go is" if kept == 1 else "orders that were to go are"
+        said += f" {kept:,} {were} not synced again and wait for you."
     if waiting:
         held = " once the shop is resumed" if shop.paused else " now"
         goes = f"{waiting:,} order{' goes' if waiting == 1 else 's go'} to Shopify{held}"

@@ -90,6 +90,13 @@ def test_automatic_sync_is_not_turned_on_before_one_was_told_how_many_orders_go(
     assert "Automatic sync: off → on" in LogEntry.objects.latest("pk").change_message
 
 
+def test_turning_automatic_sync_off_says_how_many_orders_stay_here(save: Callable[..., Any], shop: TikTokShop) -> None:
+    save(automatic_sync="on")
+    OrderFactory.create_batch(2, shop=shop, queued=True, asked_by=AskedBy.AUTOMATIC)
+    OrderFactory(shop=shop, queued=True)  # somebody asked for this one: it still goes
+    assert "2 orders that were to go are not synced again" in said(save())
+
+
 def test_going_back_from_the_question_keeps_what_was_typed_and_saves_nothing(
     save: Callable[..., Any], shop: TikTokShop
 ) -> None:
