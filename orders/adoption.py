@@ -37,6 +37,11 @@ def ensure_definition(store: ShopifyStore) -> None:
     store.save(update_fields=["order_id_definition", "order_id_definition_note"])
 
 
+def distrust_definition(store: ShopifyStore) -> None:
+    """Shopify misses it: it is made again before the next create, or found to be impossible."""
+    ShopifyStore.objects.filter(pk=store.pk).update(order_id_definition=ShopifyStore.Definition.UNKNOWN)
+
+
 def look_first(store: ShopifyStore, order_pks: Sequence[int]) -> None:
     """Ask Shopify once, for many orders in one query, whether they are there; raises the errors of a failed look."""
     old = Q(looked_up_at__isnull=True) | Q(looked_up_at__lt=timezone.now() - LOOK_FRESH)

@@ -158,17 +158,26 @@ def stand_still(order_id: int, token: uuid.UUID, status: SyncStatus, reason: str
     return finish(order_id, token, status, reason=reason, message=message, next_attempt_at=None)
 
 
+NOT_UNDER_WAY = (SyncStatus.NOT_SYNCED, SyncStatus.QUEUED, SyncStatus.FAILED, SyncStatus.BLOCKED)
+NOTHING_SENT = ("gone_from_shopify", "total_mismatch")
+"""Reasons for a review of an order that has nothing in Shopify."""
+
+IGNORABLE = Q(sync_status__in=NOT_UNDER_WAY) | Q(
+    sync_status=SyncStatus.NEEDS_REVIEW, reason__in=NOTHING_SENT, shopify_order_id__isnull=True
+)
+
+
+def can_be_ignored(order: Order) -> bool:
+    """`IGNORABLE` for one order."""
+    unsent = order.reason in NOTHING_SENT and order.shopify_order_id is None
+    return order.sync_status in NOT_UNDER_WAY or (order.sync_status == SyncStatus.NEEDS_REVIEW and unsent)
+
+
 def ignore(orders: QuerySet[Order]) -> int:
     """Staff decided against syncing; only what is not under way can be ignored."""
-    origins = [
-        SyncStatus.NOT_SYNCED,
-        SyncStatus.QUEUED,
-        SyncStatus.FAILED,
-        SyncStatus.BLOCKED,
-    ]
     return (
         rows_of(orders)
-        .filter(sync_status__in=origins)
+        .filter(IGNORABLE)
         .update(
             sync_status=SyncStatus.IGNORED,
             reason="",

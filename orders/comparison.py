@@ -12,7 +12,7 @@ from django.utils import timezone
 from connectors.shopify import orders as shopify_orders
 from connectors.shopify.orders import Found
 from connectors.tiktok import payloads
-from orders import adoption, attempts, claims, eligibility
+from orders import adoption, attempts, claims, deleted, eligibility
 from orders.fetching import intake, storing
 from orders.models import Order, SyncAttempt
 from orders.states import MOVING, AttemptResult, SyncStatus
@@ -127,9 +127,11 @@ class Stretch:
             if found := self._read(order):
                 self._compare_totals(order, found)
                 continue
+            if not deleted.is_proof(order):
+                continue
             said = f"{order.shopify_order_name} is in Shopify no more."
             self._name("missing_in_shopify", order.tiktok_order_id, order.shopify_order_name, said, _day(order))
-            _review(order, "gone_from_shopify", said, shopify_order_id=None)
+            deleted.gone(order, said)
 
     def _read(self, order: Order) -> Found | None:
         return shopify_orders.read_order(clients.shopify(order.store), str(order.shopify_order_id))
@@ -177,13 +179,12 @@ def _day(order: Order) -> date:
     return (order.placed_at or order.fetched_at).date()
 
 
-def _review(order: Order, reason: str, message: str, **changes: Any) -> None:
+def _review(order: Order, reason: str, message: str) -> None:
     """Only what stands: an order on its way is settled by the way itself."""
     Order.objects.filter(pk=order.pk).exclude(sync_status__in=MOVING).exclude(reason=reason).update(
         sync_status=SyncStatus.NEEDS_REVIEW,
         reason=reason,
         message=message,
         changed_at=timezone.now(),
-        **changes,
         **claims.CLEARED,
     )

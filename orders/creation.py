@@ -184,10 +184,15 @@ def _created(order: Order, attempt: SyncAttempt, created: Created, said: str) ->
 
 
 def _refused(order: Order, token: uuid.UUID, mapped: Mapped, refusal: Refused) -> None:
-    """A refusal that names the lines may mean a variant that is gone: look again once, then leave it to staff."""
+    """A refusal that names the lines may mean a variant that is gone, one that names our metafield that its definition
+    is: look again once, then leave it to staff."""
     connections.worked(order.store)
     refusals = SyncAttempt.objects.filter(order=order, effect=attempts.CREATE, result=AttemptResult.REFUSED)
     recent = refusals.filter(started_at__gt=timezone.now() - timedelta(minutes=10)).count()
+    if outcomes.names_the_order_id_field(refusal) and recent <= 1:
+        adoption.distrust_definition(order.store)
+        claims.finish(order.pk, token, SyncStatus.QUEUED)
+        return
     if outcomes.names_the_lines(refusal) and recent <= 1:
         linking.distrust(order.shop, [line.sku_id for line in mapped.lines])
         claims.finish(order.pk, token, SyncStatus.QUEUED)

@@ -122,5 +122,11 @@ def names_the_customer(refusal: Refused) -> bool:
     return any("customer" in text.lower() for text in said) or bool(own & set(refusal.fields))
 
 
+def names_the_order_id_field(refusal: Refused) -> bool:
+    """Whether Shopify misses the definition of our metafield, which somebody deleted since it was made."""
+    said = " ".join((*refusal.fields, refusal.sentence)).lower()
+    return "metafield" in said and "definition" in said
+
+
 def names_the_lines(refusal: Refused) -> bool:
     return any("lineitems" in field.lower().replace("_", "") for field in refusal.fields)

@@ -222,10 +222,11 @@ REASONS: Mapping[str, Reason] = {
             "Compare the items of both orders and fulfil the missing one in Shopify.",
         ),
         Reason(
-            "shopify_order_gone",
-            "The Shopify order was deleted.",
+            "shopify_order_not_shown",
+            "Shopify no longer shows the order to this app.",
             Mender.YOU,
-            "If you still need it, press *Sync again*; otherwise there is nothing to do.",
+            "It is older than the 60 days that Shopify shows to apps, or it was deleted. If it is there, mark it as "
+            "shipped by hand.",
         ),
         Reason(
             "shopify_order_cancelled",

@@ -123,6 +123,9 @@ def _metafields(shop: Shop, metafields: list[dict[str, Any]]) -> list[UserError]
             if not entry.get(name):
                 errors.append(user_error([*path, name], f"{name.capitalize()} can't be blank", "INVALID"))
         definition = shop.definitions.get(f"ORDER {entry.get('namespace')} {entry.get('key')}")
+        if definition is None and entry.get("type") == "id":
+            message = "Metafield definition of type 'id' is required when using custom ids."
+            errors.append(user_error([*path, "type"], message, "INVALID"))
         if definition and entry.get("type") not in (None, definition["type"]):
             message = f"Type must be consistent with the definition's type: '{definition['type']}'"
             errors.append(user_error([*path, "type"], message, "INVALID"))

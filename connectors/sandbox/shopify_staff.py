@@ -145,6 +145,13 @@ def settings(shop: Shop, wish: Document) -> Document:
     return {"scopes": shop.flags.scopes.split(","), "routing_delay": shop.flags.routing_delay}
 
 
+def delete_definitions(shop: Shop, wish: Document) -> Document:
+    """Staff tidied up *Custom data*: the metafields of orders stand, their definitions do not."""
+    for name in list(shop.definitions):
+        shop.store.drop(f"{shop.domain} definitions", name)
+    return {"definitions": 0}
+
+
 DEEDS: Mapping[str, Callable[[Shop, Document], Document]] = {
     "locations": locations,
     "hold": hold,
@@ -154,6 +161,7 @@ DEEDS: Mapping[str, Callable[[Shop, Document], Document]] = {
     "fulfil": fulfil,
     "carrier": carrier,
     "settings": settings,
+    "delete-definitions": delete_definitions,
 }
 """By the last part of `/_sandbox/…`. `order` is a gid, its number, a name or a TikTok order id."""
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from connectors.redact import redact
 from connectors.tiktok import payloads
-from orders import preparation
+from orders import claims, preparation
 from orders.admin import access, columns, history, marks, next_step, row_facts
 from orders.admin.addresses import page
 from orders.admin.as_sent import sent
@@ -83,7 +83,7 @@ def _page(request: HttpRequest, order: Order, *, personal: bool) -> HttpResponse
         "step": step,
         "step_link": _address(request, order, step.link),
         "may_step": not step.does or access.may(request, NEEDED[step.does]),
-        "may_ignore": access.may(request, access.IGNORE) and _can_be_ignored(order),
+        "may_ignore": access.may(request, access.IGNORE) and claims.can_be_ignored(order),
         "may_again": access.may(request, access.REVIEW)
         and order.sync_status == SyncStatus.NEEDS_REVIEW
         and not order.shopify_order_id,
@@ -110,11 +110,6 @@ def _address(request: HttpRequest, order: Order, link: str) -> str:
     if row_facts.is_held_by_link(order) and (missing := row_facts.unlinked_of([order]).get(order.pk)):
         return page("admin:orders_productlink_change", missing) if access.may(request, row_facts.LINKS) else ""
     return page("admin:orders_order_choose", order.pk) if link == "choose" else page(link)
-
-
-def _can_be_ignored(order: Order) -> bool:
-    waiting = (SyncStatus.NOT_SYNCED, SyncStatus.QUEUED, SyncStatus.FAILED, SyncStatus.BLOCKED)
-    return order.sync_status in waiting
 
 
 def _compared(order: Order, *, personal: bool) -> tuple[Any, Sides | None, str]:

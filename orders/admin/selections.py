@@ -46,8 +46,7 @@ def _retryable(orders: Orders) -> Orders:
 
 
 def _ignorable(orders: Orders) -> Orders:
-    waiting = [SyncStatus.NOT_SYNCED, SyncStatus.QUEUED, SyncStatus.FAILED, SyncStatus.BLOCKED]
-    return orders.filter(sync_status__in=waiting)
+    return orders.filter(claims.IGNORABLE)
 
 
 def _ignored(orders: Orders) -> Orders:

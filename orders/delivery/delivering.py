@@ -17,7 +17,7 @@ from connectors.shopify.client import ShopifyClient
 from connectors.shopify.fulfillments import Fulfillment, OrderFulfillments
 from connectors.tiktok import payloads
 from connectors.tiktok.statuses import ShippingType
-from orders import connections, linking
+from orders import connections, deleted, linking
 from orders.crash_points import crash_point
 from orders.delivery import claims as delivery_claims
 from orders.delivery import creation as delivery_creation
@@ -102,7 +102,8 @@ def _deliver(held: Claim, order: Order) -> None:
     shown = look(client, order, len(packages))
     connections.answered_a_look(order.store)
     if shown is None:
-        delivery_claims.stand_still(held, "shopify_order_gone", look_again=False)
+        if not (deleted.is_proof(order) and deleted.gone(order, f"{order.shopify_order_name} was deleted in Shopify.")):
+            delivery_claims.stand_still(held, "shopify_order_not_shown", look_again=False)
         return
     if shown.cancelled_at is not None:
         delivery_claims.stand_still(held, "shopify_order_cancelled")

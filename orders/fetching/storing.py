@@ -185,6 +185,8 @@ def _update(row: Order, reading: _Reading, now: datetime) -> None:
         if status is SyncStatus.QUEUED and row.sync_status == SyncStatus.FAILED and not _content_differs(row, reading):
             status, reason, message = SyncStatus.FAILED, row.reason, row.message
         changes |= {"sync_status": status, "reason": reason, "message": message}
+    if row.accepts_difference and row.shopify_order_id is None and _content_differs(row, reading):
+        changes["accepts_difference"] = False  # what staff accepted was the difference they saw
     if reading.order:
         changes_after_sync.note(row, reading.order, now)
         delivery_news.note_change(row, reading.order)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from connectors.errors import ConnectorError, Unauthorized
 from connectors.shopify import orders as shopify_orders
 from connectors.shopify import shop as shopify_shop
-from orders import connections, privacy
+from orders import connections, deleted, privacy
 from orders.delivery import claims as delivery_claims
 from orders.models import Fulfilment, Order, ProductLink, SyncAttempt, WebhookEvent
 from orders.states import OPEN_RESULTS, SyncStatus
@@ -58,11 +58,9 @@ def _order_gone(store: ShopifyStore, event: WebhookEvent) -> Note:
     found = _asked(store, order)
     if found is not None:
         return Note.ignored(f"{order.shopify_order_name} is still in Shopify.")
-    message = f"{order.shopify_order_name} was deleted in Shopify. *Sync again* creates it anew."
-    moved = Order.objects.filter(pk=order.pk, sync_status=SyncStatus.SYNCED).update(
-        sync_status=SyncStatus.NEEDS_REVIEW, reason="shopify_order_gone", message=message, changed_at=timezone.now()
-    )
-    return Note.done(message) if moved else Note.ignored("The order stands still already.")
+    message = f"{order.shopify_order_name} was deleted in Shopify."
+    moved = deleted.gone(order, message)  # Shopify said so itself, and does not show it: its age is no matter
+    return Note.done(message) if moved else Note.ignored("The order has moved on since.")
 
 
 def _order_cancelled(store: ShopifyStore, event: WebhookEvent) -> Note:

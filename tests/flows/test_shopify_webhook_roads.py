@@ -86,7 +86,7 @@ def test_everything_that_a_merchant_does_in_shopify_is_known_here(told: Told) ->
     told.merchant("delete", order=deleted.shopify_order_id)
     told.event("orders/delete")
     deleted.refresh_from_db()
-    assert (deleted.sync_status, deleted.reason) == (SyncStatus.NEEDS_REVIEW, "shopify_order_gone")
+    assert (deleted.sync_status, deleted.reason) == (SyncStatus.NEEDS_REVIEW, "gone_from_shopify")
 
     link = ProductLink.objects.get(shopify_sku="SOAP-LAV")
     assert link.checked_at is not None

@@ -50,7 +50,7 @@ def test_a_deleted_shopify_order_needs_a_look(road: Road) -> None:
     from_shopify(road.shop.store, "orders/delete", {"id": 424242})
     work(road.shop.store)
     order.refresh_from_db()
-    assert (order.sync_status, order.reason) == (SyncStatus.NEEDS_REVIEW, "shopify_order_gone")
+    assert (order.sync_status, order.reason) == (SyncStatus.NEEDS_REVIEW, "gone_from_shopify")
 
 
 def test_somebody_elses_order_is_ignored(road: Road) -> None:
