@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from connectors.careless_json import storable
+
 MOST_IDS = 500
 
 
@@ -34,8 +36,9 @@ def tiktok(raw: bytes) -> Read:
         raise Unreadable("a TikTok webhook names its type and its shop")
     data = body.get("data") if isinstance(body.get("data"), Mapping) else {}
     assert isinstance(data, Mapping)
-    packages = [entry for entry in data.get("package_list") or [] if isinstance(entry, Mapping)]
-    grouped = [order_id for entry in packages for order_id in _texts(entry.get("order_id_list"))]
+    grouped = [
+        order_id for entry in _objects(data.get("package_list")) for order_id in _texts(entry.get("order_id_list"))
+    ]
     kept = {
         "order_ids": list(dict.fromkeys([*_texts([data.get("order_id")]), *grouped]))[:MOST_IDS],
         **{
@@ -80,8 +83,8 @@ def _of_topic(topic: str, body: Mapping[str, Any]) -> dict[str, Any]:
     if topic == "fulfillments/create":
         kept["order_id"] = str(body.get("order_id") or "")[:80]
     if topic == "products/update":
-        variants = [entry for entry in body.get("variants") or [] if isinstance(entry, Mapping)]
-        kept["variants"] = {str(entry.get("id")): str(entry.get("sku") or "")[:255] for entry in variants}
+        variants = _objects(body.get("variants"))
+        kept["variants"] = {str(entry.get("id"))[:80]: str(entry.get("sku") or "")[:255] for entry in variants}
     return kept
 
 
@@ -92,16 +95,12 @@ def _object(raw: bytes) -> Mapping[str, Any]:
         raise Unreadable("the body is not JSON") from None
     if not isinstance(body, Mapping):
         raise Unreadable("the body is not a JSON object")
-    return _clean(body)  # type: ignore[no-any-return]  # a mapping stays one
+    return storable(body)  # type: ignore[no-any-return]  # a mapping stays one
 
 
-def _clean(value: Any) -> Any:
-    """Without NUL and lone surrogates, which JSON can carry and PostgreSQL cannot."""
-    if isinstance(value, str):
-        return value.replace("\x00", "").encode("utf-8", "replace").decode()
-    if isinstance(value, Mapping):
-        return {str(_clean(key)): _clean(entry) for key, entry in value.items()}
-    return [_clean(entry) for entry in value] if isinstance(value, list) else value
+def _objects(values: object) -> list[Mapping[str, Any]]:
+    """The objects of a list; a value of another form has none."""
+    return [entry for entry in values if isinstance(entry, Mapping)] if isinstance(values, list) else []
 
 
 def _texts(values: object) -> list[str]:
@@ -120,6 +119,6 @@ def _seconds(value: object) -> datetime | None:
 def _moment(text: str) -> datetime | None:
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)

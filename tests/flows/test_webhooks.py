@@ -81,6 +81,47 @@ def test_signed_nonsense_is_refused_and_kept_nowhere(road: Road) -> None:
     assert not WebhookEvent.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        '{"package_list": 5}',
+        '{"package_list": {"a": 1}}',
+        '{"package_list": [{"order_id_list": 7}]}',
+        '{"order_id": NaN, "update_time": 1e999}',
+        '{"order_id": "1", "junk": ' + '{"a":' * 900 + "1" + "}" * 900 + "}",
+        '{"order_id": "1", "junk": ' + "[" * 300 + "]" * 300 + "}",
+    ],
+)
+def test_a_signed_oddity_of_tiktok_is_kept_and_not_sent_again_and_again(road: Road, data: str) -> None:
+    body = f'{{"type":1,"tts_notification_id":"9","shop_id":"{road.shop.shop_id}","timestamp":1,"data":{data}}}'
+    assert from_tiktok(body.encode()).status_code in (200, 400)
+
+
+@pytest.mark.parametrize(
+    ("topic", "body"),
+    [
+        ("products/update", {"id": 1, "variants": 7}),
+        ("products/update", {"id": 1, "variants": {"a": "b"}}),
+        ("products/update", {"id": 1, "variants": [{"id": {"a": ["b"]}, "sku": ["c"]}]}),
+        ("customers/redact", {"shop_domain": 5, "orders_to_redact": 5}),
+        ("orders/cancelled", {"id": [[["deep"] * 3]]}),
+    ],
+)
+def test_a_signed_oddity_of_shopify_is_kept(road: Road, topic: str, body: dict[str, Any]) -> None:
+    assert from_shopify(road.shop.store, topic, body).status_code == 200
+    work(road.shop.store)
+    assert not WebhookEvent.objects.filter(status=Status.WAITING).exists()
+
+
+def test_an_id_nested_without_end_is_no_crash(road: Road) -> None:
+    deep: Any = 1
+    for _ in range(800):
+        deep = {"id": deep}
+    for topic in ("products/update", "orders/cancelled"):
+        answer = from_shopify(road.shop.store, topic, {"id": deep, "variants": [deep]}, topic)
+        assert answer.status_code in (200, 400)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_answer_does_not_wait_for_a_silent_redis(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
     let_go = threading.Event()
