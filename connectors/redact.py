@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from connectors.careless_json import DEEPEST, TOO_DEEP
+
 HIDDEN = "***"
 
 # Keys are compared as lower-case words run together: first_name, firstName and "First-Name" are all firstname.
@@ -52,7 +54,7 @@ _TEXT_RULES: tuple[tuple[re.Pattern[str], str], ...] = (
 
 def redact(value: object) -> object:
     """A deep copy of JSON-like data that is safe to keep: dicts stay dicts, lists and tuples become lists."""
-    return _copy(value, in_address=False)
+    return _copy(value, 0, in_address=False)
 
 
 def redact_text(text: str) -> str:
@@ -62,42 +64,46 @@ def redact_text(text: str) -> str:
     return text
 
 
-def _copy(value: object, *, in_address: bool) -> object:
+def _copy(value: object, depth: int, *, in_address: bool) -> object:
+    if depth >= DEEPEST and isinstance(value, Mapping | list | tuple):
+        return TOO_DEEP
     if isinstance(value, Mapping):
-        return {key: _entry(str(key), entry, in_address=in_address) for key, entry in value.items()}
+        return {key: _entry(str(key), entry, depth + 1, in_address=in_address) for key, entry in value.items()}
     if isinstance(value, list | tuple):
-        return [_copy(entry, in_address=in_address) for entry in value]
+        return [_copy(entry, depth + 1, in_address=in_address) for entry in value]
     if isinstance(value, str):
         return _hide(value) if in_address else redact_text(value)
     return value
 
 
-def _entry(key: str, value: object, *, in_address: bool) -> object:
+def _entry(key: str, value: object, depth: int, *, in_address: bool) -> object:
     word = re.sub(r"[^a-z0-9]", "", key.lower())
     about = _ABOUT.search(word) is not None
     if _SECRETS.search(word) and not about:
-        return _hide_all(value)
+        return _hide_all(value, depth)
     if _POSTAL.search(word):
-        return value[:3] + HIDDEN if isinstance(value, str) and value else _hide_all(value)
+        return value[:3] + HIDDEN if isinstance(value, str) and value else _hide_all(value, depth)
     if _REGIONAL.search(word):
-        return _copy(value, in_address=False)
+        return _copy(value, depth, in_address=False)
     if _ADDRESS.search(word) and not about:
-        return _copy(value, in_address=True)
+        return _copy(value, depth, in_address=True)
     if _PEOPLE.search(word) and (in_address or not (isinstance(value, str) and _ORDER_NAME.search(value))):
-        return _hide_all(value)
-    return _copy(value, in_address=in_address)
+        return _hide_all(value, depth)
+    return _copy(value, depth, in_address=in_address)
 
 
 def _hide(text: str) -> str:
     return HIDDEN if text.strip() else text
 
 
-def _hide_all(value: object) -> object:
+def _hide_all(value: object, depth: int) -> object:
     """Nothing of the value; an empty or absent one still shows as such, and true or false tells nothing."""
     if value is None or value == "" or isinstance(value, bool):
         return value
+    if depth >= DEEPEST:
+        return HIDDEN
     if isinstance(value, Mapping):
-        return {key: _hide_all(entry) for key, entry in value.items()}
+        return {key: _hide_all(entry, depth + 1) for key, entry in value.items()}
     if isinstance(value, list | tuple):
-        return [_hide_all(entry) for entry in value]
+        return [_hide_all(entry, depth + 1) for entry in value]
     return HIDDEN

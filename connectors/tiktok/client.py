@@ -6,22 +6,24 @@ Orders, packages and tracking come back as raw JSON (money as Decimal) to be sto
 from __future__ import annotations
 
 import json
+import logging
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from connectors import http
+from connectors import careless_json, http
 from connectors.budget import Budget
 from connectors.errors import BadAnswer, Refused, Throttled
 from connectors.tiktok.failures import failure, whole
 from connectors.tiktok.payloads import Product, Shop, Unreadable, read_product, read_shop
 from connectors.tiktok.signing import sign
+
+log = logging.getLogger(__name__)
 
 CALLS_PER_SECOND = 3.0
 """A starting point from secondary sources: TikTok publishes no figure and changes its limits as it likes."""
@@ -86,7 +88,7 @@ class TikTokClient:
             query["page_token"] = page_token
         window = {"update_time_ge": _seconds(update_from), "update_time_lt": _seconds(update_until)}
         data = self._call("POST", "/order/202309/orders/search", "orders", query, window)
-        return OrderPage(tuple(_objects(data, "orders")), _token(data), _count(data))
+        return OrderPage(tuple(_orders(data)), _token(data), _count(data))
 
     def count_orders(self, update_from: datetime, update_until: datetime) -> int:
         """How many orders TikTok has in the window, by its own count."""
@@ -108,7 +110,7 @@ class TikTokClient:
                 raise
             half = len(ids) // 2
             return {**self.get_orders(ids[:half]), **self.get_orders(ids[half:])} if half else {}
-        found = {str(order.get("id")): order for order in _objects(data, "orders")}
+        found = {str(order.get("id")): order for order in _orders(data)}
         return {order_id: found[order_id] for order_id in ids if order_id in found}
 
     def search_products(
@@ -226,8 +228,8 @@ class TikTokClient:
 def _data(answer: http.Answer, *, effect_only: bool) -> dict[str, Any] | None:
     """`data` of a success, None for any other answer. Only calls made for their effect may succeed without data."""
     try:
-        envelope = json.loads(answer.body, parse_float=Decimal, parse_constant=_no_number)
-    except (ValueError, RecursionError):
+        envelope = careless_json.read(answer.body)
+    except ValueError:
         return None
     if answer.status >= 300 or not isinstance(envelope, dict) or whole(envelope.get("code")) != 0:
         return None
@@ -237,16 +239,23 @@ def _data(answer: http.Answer, *, effect_only: bool) -> dict[str, Any] | None:
     return data if isinstance(data, dict) else None
 
 
-def _no_number(name: str) -> object:
-    raise ValueError(f"{name} is no amount")
-
-
 def _objects(data: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
     """The objects under `key`, which TikTok leaves out when there are none."""
     rows = data.get(key) or []
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise BadAnswer(f"TikTok sent {key} in a form that cannot be read; it is asked again later.", code="unreadable")
     return rows
+
+
+def _orders(data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """As `_objects`, but one entry that is no order does not keep the others back; a list of nothing else does."""
+    rows = data.get("orders")
+    orders = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    if not orders:
+        return _objects(data, "orders")
+    if isinstance(rows, list) and len(orders) < len(rows):
+        log.warning("TikTok sent %s entries that are no orders; they were left out", len(rows) - len(orders))
+    return orders
 
 
 @contextmanager

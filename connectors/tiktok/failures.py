@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from connectors import careless_json
 from connectors.errors import BadAnswer, ConnectorError, Refused, Throttled, Unauthorized, UnknownOutcome
 from connectors.http import Answer
 from connectors.redact import HIDDEN, redact, redact_text
@@ -143,7 +143,10 @@ def failure(answer: Answer, *, label: str, creates: bool, secrets: tuple[str, ..
 def whole(value: object) -> int | None:
     """A number sent as a number or as text; None for anything else (true is not 1, null is not 0)."""
     if isinstance(value, str) and value.strip().lstrip("-").isdecimal():
-        return int(value)
+        try:
+            return int(value)
+        except ValueError:  # two signs, or more digits than Python converts
+            return None
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
@@ -186,8 +189,8 @@ def _wait(answer: Answer) -> float:
 
 def _envelope(body: bytes) -> dict[str, object] | None:
     try:
-        parsed = json.loads(body, parse_float=Decimal)
-    except (ValueError, RecursionError):
+        parsed = careless_json.read(body)
+    except ValueError:
         return None
     return parsed if isinstance(parsed, dict) else None
 

@@ -78,6 +78,8 @@ def _time(value: object) -> datetime | None:
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal | float):
         raise _wrong("must be a Unix time in seconds")
     try:
+        if isinstance(value, Decimal) and value.adjusted() > 18:
+            raise OverflowError  # as an int it could fill the memory
         number = int(value)
         if number <= 0:
             return None

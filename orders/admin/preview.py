@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -17,6 +15,8 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.views.decorators.cache import never_cache
 
+from connectors import careless_json
+from connectors.careless_json import storable
 from connectors.errors import ConnectorError
 from connectors.tiktok import payloads
 from orders import eligibility, preparation
@@ -94,8 +94,8 @@ def from_tiktok(number: str, shops: Iterable[TikTokShop]) -> tuple[Mapping[str, 
 def read_json(text: str) -> Mapping[str, Any]:
     """One TikTok order, also when it stands in a whole API answer. Raises ValidationError in plain words."""
     try:
-        found = json.loads(text, parse_float=Decimal)
-    except (ValueError, RecursionError) as wrong:
+        found = storable(careless_json.read(text))
+    except ValueError as wrong:
         raise ValidationError(f"This is not JSON: {wrong}.") from None
     for key in ("data", "orders", 0):
         if isinstance(found, Mapping) and isinstance(key, str) and key in found:

@@ -15,6 +15,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
+from connectors.careless_json import storable
 from connectors.tiktok import payloads
 from connectors.tiktok.statuses import LineStatus
 from orders import eligibility
@@ -79,7 +80,7 @@ def store(shop: TikTokShop, raws: Iterable[Raw], rules: Rules) -> Stored:
         except (DatabaseError, ArithmeticError, ValueError) as wrong:
             parked = eligibility.Blocked("unreadable_order", f"It could not be stored ({type(wrong).__name__}).")
             reading = _read(raw, rules)
-            stored += _store_page(shop, [reading and _Reading(reading.order_id, raw, reading.digest, None, parked)])
+            stored += _store_page(shop, [reading and replace(reading, order=None, verdict=parked)])
     return stored
 
 
@@ -109,7 +110,7 @@ def _store_page(shop: TikTokShop, page: list[_Reading | None]) -> Stored:
 
 
 def _read(raw: Raw, rules: Rules) -> _Reading | None:
-    raw = _clean(raw)
+    raw = storable(raw)
     order_id = str(raw.get("id") or "")[:64] if isinstance(raw, Mapping) else ""
     if not order_id:
         log.warning("TikTok sent an order without an id; it cannot be stored")
@@ -121,17 +122,6 @@ def _read(raw: Raw, rules: Rules) -> _Reading | None:
     except payloads.Unreadable as wrong:
         return _Reading(order_id, raw, digest, None, eligibility.Blocked("unreadable_order", wrong.sentence))
     return _Reading(order_id, raw, digest, order, eligibility.decide(order, rules))
-
-
-def _clean(value: Any) -> Any:
-    """Without NUL and lone surrogates, which JSON can carry and PostgreSQL cannot."""
-    if isinstance(value, str):
-        return value.replace("\x00", "").encode("utf-8", "replace").decode()
-    if isinstance(value, Mapping):
-        return {str(_clean(key)): _clean(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [_clean(entry) for entry in value]
-    return value
 
 
 def _is_newer(reading: _Reading, row: Order, digest: str | None) -> bool:

@@ -144,3 +144,14 @@ def test_ids_codes_times_and_amounts_stay_readable(text: str) -> None:
 @pytest.mark.parametrize("run", ["x", "1", "+1", "(1)", "a.", "a@", "shpat_", "TTP_", "x://", "bearer ", "cipher "])
 def test_a_huge_answer_does_not_stall_the_worker(run: str) -> None:
     redact_text(run * (10**6 // len(run)))
+
+
+def test_what_is_nested_without_end_is_cut_and_still_hides_the_buyer() -> None:
+    deep: object = {"email": "jane@buyer.example"}
+    hidden: object = "Jane"
+    for _ in range(5000):
+        deep, hidden = [deep], {"name": [hidden]}
+    kept = json.dumps(redact({"data": deep, "recipient_address": hidden, "id": "1"}))
+    assert "Jane" not in kept
+    assert "jane@" not in kept
+    assert json.loads(kept)["id"] == "1"

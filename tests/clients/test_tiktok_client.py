@@ -103,13 +103,34 @@ def test_a_quiet_minute_without_orders_is_no_error(vendor: responses.RequestsMoc
         '{"code":0,"data":{"orders":[{"id":"1"',
         '{"code":0,"data":{"orders":{"id":"1"}}}',
         '{"code":0,"data":{"orders":["1"]}}',
-        '{"code":0,"data":{"orders":[{"id":"1","total":NaN}]}}',
     ],
 )
 def test_a_garbled_page_is_never_taken_for_an_empty_one(vendor: responses.RequestsMock, body: str) -> None:
     vendor.post(SEARCH, body=body)
     with pytest.raises(BadAnswer):
         CLIENT.search_orders(FROM, UNTIL)
+
+
+@pytest.mark.parametrize(
+    "careless",
+    [
+        '"an id"',
+        "null",
+        '{"id":"2","total":NaN}',
+        '{"id":"2","total":-Infinity}',
+        '{"id":"2","total":1e99999999999999999999}',
+        '{"id":"2","total":' + "9" * 5000 + "}",
+        '{"id":"2","quotes":"[{\\"","nested":' + '{"a":[' * 30000 + "]}" * 30000 + "}",
+    ],
+)
+def test_one_careless_entry_does_not_keep_the_orders_beside_it_back(
+    vendor: responses.RequestsMock, careless: str
+) -> None:
+    vendor.post(SEARCH, body='{"code":0,"data":{"orders":[{"id":"1"},' + careless + ',{"id":"3"}],"total_count":3}}')
+    page = CLIENT.search_orders(FROM, UNTIL)
+    found = {order["id"]: order for order in page.orders}
+    assert (found["1"], found["3"], page.total_count) == ({"id": "1"}, {"id": "3"}, 3)
+    json.dumps(page.orders, default=str, allow_nan=False)
 
 
 def test_count_orders_reads_tiktoks_own_count(vendor: responses.RequestsMock) -> None:

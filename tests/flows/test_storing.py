@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from decimal import Decimal
+
 import pytest
+from django.db import DatabaseError
 
 from orders import claims
 from orders.fetching import storing
@@ -91,6 +95,51 @@ def test_one_unreadable_order_is_parked_and_the_page_goes_on(shop: TikTokShop) -
     assert (parked.sync_status, parked.reason) == (SyncStatus.BLOCKED, "unreadable_order")
     assert "line_items" in parked.message
     assert parked.payload.raw["line_items"] == "rubbish"
+
+
+def nested(levels: int) -> object:
+    deep: object = "the bottom"
+    for _ in range(levels):
+        deep = {"a": [deep]}
+    return deep
+
+
+def test_an_order_nested_without_end_does_not_stop_the_shop(shop: TikTokShop) -> None:
+    assert store(shop, raw_order("1"), raw_order("2", junk=nested(5000)), raw_order("3")).new == 3
+    kept = Order.objects.get(tiktok_order_id="2")
+    assert kept.sync_status == SyncStatus.NOT_SYNCED  # what was cut is nothing that a sync reads
+    assert "…" in str(kept.payload.raw["junk"])
+
+
+@pytest.mark.parametrize("amount", ["NaN", "Infinity", float("nan")])
+def test_an_order_with_an_amount_that_is_no_number_is_parked_alone(shop: TikTokShop, amount: object) -> None:
+    spoilt = raw_order("2")
+    spoilt["payment"]["total_amount"] = amount
+    assert store(shop, raw_order("1"), spoilt).new == 2
+    parked = Order.objects.get(tiktok_order_id="2")
+    assert (parked.sync_status, parked.reason) == (SyncStatus.BLOCKED, "unreadable_order")
+    assert Order.objects.get(tiktok_order_id="1").sync_status == SyncStatus.NOT_SYNCED
+
+
+def test_an_order_that_the_database_refuses_is_parked_as_it_could_be_read(
+    shop: TikTokShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    insert = storing._insert
+
+    def refusing(shop: TikTokShop, readings: list[storing._Reading], now: datetime) -> None:
+        if any(reading.order and reading.order_id == "2" for reading in readings):
+            raise DatabaseError("numeric field overflow")
+        insert(shop, readings, now)
+
+    monkeypatch.setattr(storing, "_insert", refusing)
+    store(shop, raw_order("1"), raw_order("2", junk=["nul \x00", float("nan")]))
+    parked = Order.objects.get(tiktok_order_id="2")
+    assert (parked.reason, parked.payload.raw["junk"]) == ("unreadable_order", ["nul ", "nan"])
+
+
+def test_a_time_as_large_as_the_memory_is_parked_at_once(shop: TikTokShop) -> None:
+    store(shop, raw_order("2", paid_time=Decimal("1e99999999")))
+    assert Order.objects.get().reason == "unreadable_order"
 
 
 def test_a_parked_order_is_decided_again_when_tiktok_mends_it(shop: TikTokShop) -> None:

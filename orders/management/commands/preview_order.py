@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-import json
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
 
+from connectors import careless_json
+from connectors.careless_json import storable
 from connectors.errors import ConnectorError
 from orders import previewing
 from orders.models import Order
@@ -48,7 +48,7 @@ class Command(Spoken):
         if shop is None:
             self.fail(f"No TikTok shop with the id {options['shop']} is connected.")
         try:
-            raw = json.loads(Path(options["payload"]).read_text(), parse_float=Decimal)
+            raw = storable(careless_json.read(Path(options["payload"]).read_text()))
         except (OSError, ValueError) as wrong:
             self.fail(f"{options['payload']} cannot be read as one JSON object ({wrong}).")
         if not isinstance(raw, dict):
