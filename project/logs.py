@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -25,6 +26,13 @@ def mask(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
         if key in event:
             event[key] = redact_text(str(event[key]))
     return event
+
+
+def in_one_line(record: logging.LogRecord) -> bool:
+    """A visitor who was refused (4xx) is no crash of ours: the line says what and where, without the way through us."""
+    if record.name.startswith("django.") and 400 <= getattr(record, "status_code", 0) < 500:
+        record.exc_info = record.exc_text = None
+    return True
 
 
 def processors() -> list[Processor]:
@@ -56,7 +64,8 @@ def logging_config() -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"line": {"()": _formatter(watched)}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "filters": {"in_one_line": {"()": lambda: in_one_line}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["in_one_line"]}},
         "root": {"handlers": ["stderr"], "level": "INFO"},
         "loggers": {
             # Django brings handlers of its own, which would say everything twice.

@@ -5,7 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from collections.abc import Iterator
+from io import StringIO
 from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.core.handlers.exception import convert_exception_to_response
+from django.test import RequestFactory
 
 from project import logs
 
@@ -58,6 +65,32 @@ def test_words_and_their_arguments_are_masked_too() -> None:
     assert not told(text)
 
 
+def refusing(_: Any) -> Any:
+    raise PermissionDenied
+
+
+def suspicious(_: Any) -> Any:
+    raise SuspiciousOperation("odd form")
+
+
+def crashing(_: Any) -> Any:
+    crash()
+
+
+@pytest.fixture
+def watched() -> Iterator[StringIO]:
+    """What the handler of every process writes."""
+    config = logs.logging_config()
+    told = StringIO()
+    handler = logging.StreamHandler(told)
+    handler.setFormatter(config["formatters"]["line"]["()"]())
+    for name in config["handlers"]["stderr"]["filters"]:
+        handler.addFilter(config["filters"][name]["()"]())
+    logging.getLogger("django").addHandler(handler)
+    yield told
+    logging.getLogger("django").removeHandler(handler)
+
+
 def report() -> dict[str, Any]:
     """An event as sentry-sdk hands it to before_send, with everything that it could carry."""
     return {
@@ -83,3 +116,25 @@ def test_an_error_report_names_the_error_and_nothing_secret() -> None:
     assert "connect/shopify/callback" in sent
     assert not told(sent)
     assert "sessionid" not in sent
+
+
+@pytest.mark.parametrize(
+    ("view", "logger", "says"),
+    [
+        (refusing, "django.request", "/admin/a-page/"),
+        (suspicious, "django.security.SuspiciousOperation", "odd form"),
+    ],
+)
+def test_a_refused_visitor_is_one_line_of_the_log_and_no_traceback(
+    rf: RequestFactory, watched: StringIO, view: Any, logger: str, says: str
+) -> None:
+    assert convert_exception_to_response(view)(rf.get("/admin/a-page/")).status_code in (400, 403)
+    told = [entry for entry in map(json.loads, watched.getvalue().splitlines()) if entry["logger"] == logger]
+    assert len(told) == 1
+    assert says in told[0]["event"]
+    assert "Traceback" not in watched.getvalue()
+
+
+def test_a_crash_of_ours_still_tells_where(rf: RequestFactory, watched: StringIO) -> None:
+    assert convert_exception_to_response(crashing)(rf.get("/admin/a-page/")).status_code == 500
+    assert "in crash" in json.loads(watched.getvalue().splitlines()[0])["exception"]
