@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.serializers.json import DjangoJSONEncoder
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from settings_app.typed_text import is_plain
 
 FAILED = 1
 WRONG_ARGUMENTS = 2
+
+FURTHEST_BACK = timedelta(days=2 * 366)
+"""Each day back is a row and several calls; no seller looks for an order older than that."""
 
 
 class Spoken(BaseCommand):
@@ -25,12 +33,36 @@ class Spoken(BaseCommand):
     def execute(self, *args: Any, **options: Any) -> str | None:
         """On the command line a failure is its sentence alone, without the name of an error class before it."""
         try:
+            self._refuse_what_is_no_text(options)
             return super().execute(*args, **options)
         except CommandError as failure:
             if options["traceback"] or not getattr(self, "_called_from_command_line", False):
                 raise
             self.stderr.write(str(failure))
             sys.exit(failure.returncode)
+
+    def _refuse_what_is_no_text(self, options: dict[str, Any]) -> None:
+        """A terminal can pass half a character, which no database takes."""
+        for name, given in options.items():
+            for value in given if isinstance(given, list | tuple) else [given]:
+                if isinstance(value, str) and not is_plain(value):
+                    self.fail(f"{name}: {value!r} is no plain text; look how it was copied.", wrong_arguments=True)
+
+    def since(self, text: str) -> datetime:
+        """The moment of `--since`, at most two years back; ends the command for anything else."""
+        try:
+            moment = parse_datetime(text) or parse_datetime(f"{text}T00:00:00")
+        except ValueError:
+            moment = None
+        if moment is None:
+            self.fail(f"--since {text} is not a time; write it like 2026-11-01T00:00:00Z.", wrong_arguments=True)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        now = timezone.now()
+        if moment > now:
+            self.fail(f"--since {text} lies in the future; give a moment that has passed.", wrong_arguments=True)
+        if moment < now - FURTHEST_BACK:
+            self.fail(f"--since {text} lies more than two years back; give a later moment.", wrong_arguments=True)
+        return moment
 
     def say(self, options: dict[str, Any], line: str, facts: dict[str, Any]) -> None:
         self.stdout.write(json.dumps(facts, cls=DjangoJSONEncoder) if options["json"] else line)

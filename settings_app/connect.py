@@ -10,12 +10,14 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from connectors.careless_json import storable
 from connectors.errors import ConnectorError
 from connectors.shopify.auth import valid_domain
 from settings_app import app_secrets, clients
 from settings_app.models import Connection, ShopifyStore, SyncSettings, TikTokShop, new_authorization_key
 from settings_app.rules import Rules, WrongRule, with_changes
 from settings_app.signals import connected
+from settings_app.typed_text import is_key, is_plain
 
 ONLY_US = "Order sync is currently available for US TikTok Shops only"
 
@@ -30,6 +32,13 @@ TIKTOK_KEYS = (
     "refresh_token_expires_at",
 )
 SHOPIFY_KEYS = ("domain", "access_token", "client_id", "client_secret")
+KEYS = ("cipher", "access_token", "refresh_token", "client_id", "client_secret")
+LONGEST = {"shop_id": 64, "name": 255, "domain": 255, "client_id": 255}
+"""The lengths of the columns."""
+LONGEST_KEY = 2000
+"""Encrypted columns have no length; no vendor's token comes near this."""
+FIRST_MILLISECOND = 10**11
+"""Later than any real second (year 5138), earlier than any real millisecond."""
 
 
 class WrongInput(ValueError):
@@ -45,11 +54,15 @@ class Connected:
 
 def connect(given: object) -> Connected:
     """Create or update everything in one transaction; raises WrongInput and then changes nothing."""
+    if storable(given) != given:
+        raise WrongInput("connection: it holds characters or nesting that cannot be kept; give plain text and numbers.")
     whole = _part({"connection": given}, "connection", ("tiktok", "shopify", "settings"))
     tiktok = _part(whole, "tiktok", TIKTOK_KEYS)
     shopify = _part(whole, "shopify", SHOPIFY_KEYS)
     chosen = _part(whole, "settings", None) if whole.get("settings") is not None else {}
     shop_id = _text(tiktok, "tiktok", "shop_id")
+    if not (shop_id.isascii() and shop_id.isdecimal()):
+        raise WrongInput(f"tiktok.shop_id: {shop_id!r} is not a shop's id; give its digits, as TikTok shows them.")
     _refuse_ended(tiktok)
     region = _text(tiktok, "tiktok", "region", default="").upper() or _region_at_tiktok(tiktok, shop_id)
     if region != "US":
@@ -192,14 +205,21 @@ def _part(given: Mapping[str, Any], name: str, keys: tuple[str, ...] | None) -> 
 
 
 def _text(given: Mapping[str, Any], part: str, name: str, *, default: str | None = None) -> str:
-    value = given.get(name)
-    if value in (None, ""):
+    value = given.get(name, "")
+    if isinstance(value, bool) or not isinstance(value, str | int | None):
+        raise WrongInput(f"{part}.{name}: give it as text.")
+    text = "" if value is None else str(value).strip()
+    if not text:
         if default is None:
             raise WrongInput(f"{part}.{name}: it is missing; give it as text.")
         return default
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise WrongInput(f"{part}.{name}: give it as text.")
-    return str(value).strip()
+    if name in KEYS and not is_key(text):
+        raise WrongInput(f"{part}.{name}: it holds a blank, a line break or a foreign letter; copy it again.")
+    if not is_plain(text):
+        raise WrongInput(f"{part}.{name}: it holds a line break or another character that is no text; leave it out.")
+    if len(text) > (longest := LONGEST.get(name, LONGEST_KEY)):
+        raise WrongInput(f"{part}.{name}: it has {len(text)} characters; give at most {longest}.")
+    return text
 
 
 def _time(given: Mapping[str, Any], name: str) -> datetime | None:
@@ -208,6 +228,9 @@ def _time(given: Mapping[str, Any], name: str) -> datetime | None:
     if value in (None, "", 0):
         return None
     try:
-        return datetime.fromtimestamp(int(str(value)), UTC)
-    except (ValueError, OverflowError, OSError):
-        raise WrongInput(f"tiktok.{name}: give Unix seconds, such as 1767225600, not {value!r}.") from None
+        seconds = int(str(value))
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds < FIRST_MILLISECOND:
+        raise WrongInput(f"tiktok.{name}: give Unix seconds, such as 1767225600, not {str(value)[:40]!r}.")
+    return datetime.fromtimestamp(seconds, UTC)

@@ -6,8 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal, InvalidOperation
 
+from settings_app.typed_text import is_plain
+
 LONGEST_TAG = 40
+MOST_TAGS = 100
+"""Shopify takes 250 of an order, its own and the seller's."""
 MOST_BACKFILL_DAYS = 90
+LARGEST_LIMIT = Decimal("999999.99")
+"""What the column holds."""
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "price_mode": ("buyer_paid", "seller_revenue"),
@@ -50,15 +56,17 @@ def with_changes(rules: Rules, given: Mapping[str, object]) -> Rules:
 def _read(name: str, value: object) -> object:
     if name in CHOICES:
         if value not in CHOICES[name]:
-            raise WrongRule(f"settings.{name}: {value!r} is not a choice; use one of {', '.join(CHOICES[name])}")
+            raise WrongRule(f"settings.{name}: {_shown(value)} is not a choice; use one of {', '.join(CHOICES[name])}")
         return value
     if name in ("automatic_sync", "sync_delivery_status"):
         if not isinstance(value, bool):
-            raise WrongRule(f"settings.{name}: give true or false, not {value!r}")
+            raise WrongRule(f"settings.{name}: give true or false, not {_shown(value)}")
         return value
     if name == "backfill_days":
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_BACKFILL_DAYS:
-            raise WrongRule(f"settings.backfill_days: give a number of days, 0 to {MOST_BACKFILL_DAYS}, not {value!r}")
+            raise WrongRule(
+                f"settings.backfill_days: give a number of days, 0 to {MOST_BACKFILL_DAYS}, not {_shown(value)}"
+            )
         return value
     if name == "adjustment_limit":
         return _limit(value)
@@ -70,15 +78,26 @@ def _limit(value: object) -> Decimal:
         limit = Decimal(str(value))
     except InvalidOperation:
         limit = Decimal(-1)
-    if not limit.is_finite() or limit < 0 or limit != limit.quantize(Decimal("0.01")):
-        raise WrongRule(f'settings.adjustment_limit: give dollars and cents as text, such as "1.00", not {value!r}')
+    if not limit.is_finite() or not 0 <= limit <= LARGEST_LIMIT or limit != limit.quantize(Decimal("0.01")):
+        raise WrongRule(
+            f'settings.adjustment_limit: give dollars and cents as text, such as "1.00", not {_shown(value)}'
+        )
     return limit
 
 
 def _tags(value: object) -> tuple[str, ...]:
     if not isinstance(value, list | tuple):
-        raise WrongRule(f"settings.extra_tags: give a list of texts, not {value!r}")
+        raise WrongRule(f"settings.extra_tags: give a list of texts, not {_shown(value)}")
+    if len(value) > MOST_TAGS:
+        raise WrongRule(f"settings.extra_tags: give at most {MOST_TAGS} tags, not {len(value)}")
     for tag in value:
-        if not isinstance(tag, str) or not tag.strip() or len(tag) > LONGEST_TAG or "," in tag:
-            raise WrongRule(f"settings.extra_tags: {tag!r} must be 1 to {LONGEST_TAG} characters without a comma")
+        wrong = not isinstance(tag, str) or not tag.strip() or len(tag) > LONGEST_TAG or "," in tag
+        if wrong or not is_plain(tag):
+            raise WrongRule(f"settings.extra_tags: {_shown(tag)} must be 1 to {LONGEST_TAG} characters without a comma")
     return tuple(tag.strip() for tag in value)
+
+
+def _shown(value: object) -> str:
+    """Enough of a wrong value to find it."""
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:80]}…"

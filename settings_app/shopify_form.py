@@ -10,6 +10,7 @@ from django.conf import settings
 from connectors.shopify.auth import valid_domain
 from settings_app.models import ShopifyStore
 from settings_app.store_connection import Candidate
+from settings_app.typed_text import is_key
 
 Access = ShopifyStore.Access
 
@@ -20,9 +21,16 @@ WAYS = [
 ]
 
 
+def _plain_key(text: str) -> None:
+    if not is_key(text):
+        raise forms.ValidationError("It holds a blank, a line break or a foreign letter. Copy it again.")
+
+
 def _secret(label: str, help_text: str = "") -> forms.CharField:
     widget = forms.PasswordInput(attrs={"class": "ob-input", "autocomplete": "off"}, render_value=False)
-    return forms.CharField(label=label, required=False, max_length=500, widget=widget, help_text=help_text)
+    return forms.CharField(
+        label=label, required=False, max_length=500, widget=widget, help_text=help_text, validators=[_plain_key]
+    )
 
 
 def _text(label: str, help_text: str = "", **attributes: str) -> forms.CharField:
@@ -34,6 +42,7 @@ class StoreForm(forms.Form):
     domain = _text("Store", "The store's myshopify.com name, such as example.myshopify.com.")
     way = forms.ChoiceField(label="How to connect", choices=WAYS, initial=Access.CONSENT, widget=forms.RadioSelect)
     client_id = _text("Client id", "Leave both empty to use the app of this installation.")
+    client_id.validators.append(_plain_key)
     client_secret = _secret("Client secret")
     token = _secret("Access token", "Only for a permanent token.")
     webhook_secret = _secret(

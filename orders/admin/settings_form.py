@@ -88,7 +88,9 @@ class SettingsForm(ModelForm):
         try:
             tags = with_changes(Rules(), {"extra_tags": given}).extra_tags
         except WrongRule:
-            raise forms.ValidationError("Each tag may have 1 to 40 characters; put a comma between two.") from None
+            raise forms.ValidationError(
+                "Each tag may have 1 to 40 characters; put a comma between two, and give at most 100."
+            ) from None
         return list({tag.casefold(): tag for tag in reversed(tags)}.values())[::-1]
 
     def rules(self) -> Rules:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import time
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from django.core.management import CommandError, call_command
 
 from orders.models import Order, ProductLink
 from orders.states import SyncStatus
+from settings_app.connect import LONGEST
 from settings_app.models import Connection, ShopifyStore, TikTokShop
 from tests.factories import raw_order
 from tests.flows.conftest import Road
@@ -97,6 +99,29 @@ def test_a_whole_connection_is_kept_and_its_ids_are_told(connect: Any) -> None:
         ({"shopify__domain": "evil.example"}, "not a store's name"),
         ({"tiktok__access_token_expires_at": "soon"}, "Unix seconds"),
         ({"settings__prices": "all"}, "not a setting"),
+        ({"settings__adjustment_limit": "1000000"}, "settings.adjustment_limit: give dollars and cents"),
+        ({"settings__adjustment_limit": "1e40"}, "settings.adjustment_limit: give dollars and cents"),
+        ({"settings__backfill_days": 10**30}, "settings.backfill_days: give a number of days"),
+        ({"settings__extra_tags": ["tag"] * 101}, "at most 100"),
+        ({"settings__extra_tags": ["two\nlines"]}, "settings.extra_tags"),
+        ({"settings__extra_tags": ["nul\x00"]}, "cannot be kept"),
+        ({"settings__price_mode": "x" * 9999}, "settings.price_mode"),
+        ({"tiktok__name": "S" * 256}, "tiktok.name: it has 256 characters; give at most 255"),
+        ({"tiktok__name": "half \ud83d"}, "cannot be kept"),
+        ({"tiktok__name": "two\nlines"}, "tiktok.name: it holds a line break"),
+        ({"tiktok__name": " "}, "tiktok.name: it is missing"),
+        ({"tiktok__cipher": "a b"}, "tiktok.cipher: it holds a blank"),
+        ({"tiktok__access_token": "TTP_a\r\nX-Evil: 1"}, "tiktok.access_token: it holds a blank"),
+        ({"tiktok__access_token": "T" * 2001}, "tiktok.access_token: it has 2001 characters"),
+        ({"tiktok__refresh_token": "TTR_☃"}, "tiktok.refresh_token: it holds a blank"),
+        ({"shopify__access_token": "shpat_☃"}, "shopify.access_token: it holds a blank"),
+        ({"shopify__client_secret": "a\nb"}, "shopify.client_secret: it holds a blank"),
+        ({"tiktok__shop_id": "1' OR 1=1--"}, "is not a shop's id"),
+        ({"tiktok__shop_id": "٣٣٣"}, "is not a shop's id"),
+        ({"tiktok__shop_id": "7" * 100}, "tiktok.shop_id: it has 100 characters; give at most 64"),
+        ({"tiktok__access_token_expires_at": 10**15}, "Unix seconds"),
+        ({"tiktok__access_token_expires_at": -(10**10)}, "Unix seconds"),
+        ({"shopify__domain": "a" * 300 + ".myshopify.com"}, "give at most 255"),
     ],
 )
 def test_what_cannot_work_is_refused_in_one_sentence_and_changes_nothing(
@@ -111,10 +136,34 @@ def test_what_cannot_work_is_refused_in_one_sentence_and_changes_nothing(
     assert not ShopifyStore.objects.exists()
 
 
-@pytest.mark.parametrize("given", ["", "[]", "7", '{"tiktok": []}', "{"])
+@pytest.mark.parametrize(
+    "given",
+    ["", "[]", "7", '{"tiktok": []}', "{", "9" * 5000, '{"settings":' + "[" * 5000, '{"a":' * 900 + "1" + "}" * 900],
+    ids=range(8),
+)
 def test_what_is_no_connection_is_refused(connect: Any, given: str) -> None:
     assert connect(given).status == 1
     assert not TikTokShop.objects.exists()
+
+
+def test_the_largest_of_everything_is_kept_and_can_be_read_again(connect: Any) -> None:
+    told = connect(
+        document(
+            tiktok__name="🧼" * 255,
+            settings__adjustment_limit="999999.99",
+            settings__backfill_days=90,
+            settings__extra_tags=["t" * 40] * 100,
+        )
+    )
+    assert told.status == 0, told.said
+    shop = TikTokShop.objects.get()
+    assert (shop.name, shop.sync_settings.rules().adjustment_limit) == ("🧼" * 255, Decimal("999999.99"))
+
+
+def test_no_text_is_let_in_that_its_column_does_not_hold() -> None:
+    for model, names in ((TikTokShop, ("shop_id", "name")), (ShopifyStore, ("domain", "client_id"))):
+        for name in names:
+            assert model._meta.get_field(name).max_length == LONGEST[name]  # type: ignore[union-attr]
 
 
 def test_an_ended_access_token_that_can_be_renewed_is_taken(connect: Any) -> None:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import uuid
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from orders.models import FetchCursor, Order
+from orders.models import FetchCursor, Order, Reconciliation
 from project.environment import FOLDER
 from settings_app.models import TikTokShop
 from tests.celery_processes import environment
+from tests.factories import raw_order
 from tests.flows.conftest import Road
 from tests.flows.test_fetching import sold
 from tests.flows.test_webhooks import from_tiktok, tiktok_body, work
@@ -74,6 +77,46 @@ def test_a_paused_shop_is_not_taken_for_one_without_news(road: Road) -> None:
     TikTokShop.objects.update(paused=True)
     with pytest.raises(CommandError, match=r"it is paused. Resume it at"):
         call_command("fetch_orders", stdout=StringIO())
+
+
+@pytest.mark.parametrize("command", ["fetch_orders", "reconcile"])
+@pytest.mark.parametrize("moment", ["0001-01-01", "0001-01-01T00:00:00+14:00", "1970-01-01T00:00:00Z", "2023-01-01"])
+def test_a_slip_in_the_year_does_not_keep_a_shop_busy_for_centuries(road: Road, command: str, moment: str) -> None:
+    with pytest.raises(CommandError) as ended:
+        call_command(command, since=moment, stdout=StringIO())
+    assert ended.value.returncode == 2
+    assert str(ended.value) == f"--since {moment} lies more than two years back; give a later moment."
+    assert not Reconciliation.objects.exists()
+    assert not FetchCursor.objects.filter(watermark__isnull=False).exists()
+
+
+def preview(*words: str) -> tuple[int, str]:
+    """Exit status and what was said."""
+    out = StringIO()
+    try:
+        call_command("preview_order", *words, "--json", stdout=out)
+    except CommandError as failure:
+        return failure.returncode, str(failure)
+    return 0, out.getvalue()
+
+
+def test_a_preview_of_an_order_nested_without_end_is_a_preview(road: Road, tmp_path: Path) -> None:
+    given = tmp_path / "order.json"
+    whole = json.dumps(raw_order("1", junk="@@"))
+    given.write_text(whole.replace('"@@"', '{"a":' * 9000 + "1" + "}" * 9000))
+    status, said = preview("--payload", str(given), "--shop", road.shop.shop_id)
+    assert status == 0
+    assert json.loads(said)["totals"]["tiktok"] is not None
+    given.write_text("[" * 9000)
+    status, said = preview("--payload", str(given), "--shop", road.shop.shop_id)
+    assert (status, "cannot be read as one JSON object" in said) == (1, True)
+
+
+@pytest.mark.parametrize("half", ["\udcff", "1\x00", "1\n2"])
+def test_half_a_character_at_the_terminal_is_refused_in_a_sentence(road: Road, half: str) -> None:
+    status, said = preview(half)
+    assert status == 2
+    assert said.isprintable()
 
 
 @pytest.mark.django_db(transaction=True)

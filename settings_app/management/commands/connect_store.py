@@ -17,7 +17,7 @@ class Command(Spoken):
     def handle(self, *args: object, **options: Any) -> None:
         try:
             given = json.load(sys.stdin)
-        except ValueError as wrong:
+        except (ValueError, RecursionError) as wrong:
             self.fail(f"Standard input is not one JSON object ({wrong}); see docs/operations.md for its shape.")
         try:
             connected = connect(given)
