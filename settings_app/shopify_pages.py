@@ -19,6 +19,7 @@ from settings_app.models import ConsentRequest, PendingAuthorization, ShopifySto
 from settings_app.oauth import NoConsent
 from settings_app.shopify_form import StoreForm
 from settings_app.store_connection import Candidate, Findings, NotConnected
+from settings_app.typed_text import is_row_number
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -27,7 +28,7 @@ def start(request: HttpRequest) -> HttpResponse:
     """GET shows the form; POST goes to the consent page, or connects at once. `store` names one to be reconnected."""
     user = access.person(request, access.STORES)
     given = request.GET.get("store", "")
-    store = get_object_or_404(ShopifyStore, pk=int(given)) if given.isdecimal() else None
+    store = get_object_or_404(ShopifyStore, pk=int(given)) if is_row_number(given) else None
     if request.method != "POST":
         known = {"domain": store.domain, "way": store.access, "client_id": store.client_id} if store else {}
         return _page(request, StoreForm(initial=known), store)

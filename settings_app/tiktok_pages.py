@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from settings_app import access, oauth, scopes, tiktok_consent
 from settings_app.models import ConsentRequest, TikTokShop
 from settings_app.oauth import NoConsent
+from settings_app.typed_text import is_row_number
 
 APP_SETTINGS = ("TIKTOK_SHOP_APP_KEY", "TIKTOK_SHOP_APP_SECRET", "TIKTOK_SHOP_SERVICE_ID")
 
@@ -22,7 +23,7 @@ def start(request: HttpRequest) -> HttpResponse:
     """GET says what will happen, POST goes to TikTok. `shop` names a connected shop that is to be reconnected."""
     user = access.person(request, access.SHOPS)
     given = request.POST.get("shop") or request.GET.get("shop", "")
-    shop = get_object_or_404(TikTokShop, pk=int(given)) if given.isdecimal() else None
+    shop = get_object_or_404(TikTokShop, pk=int(given)) if is_row_number(given) else None
     missing = [name for name in APP_SETTINGS if not getattr(settings, name)]
     if request.method == "POST" and not missing:
         return redirect(oauth.tiktok_page(user, shop))

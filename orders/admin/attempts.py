@@ -18,6 +18,7 @@ from orders.admin.timeline import RESULTS, effect_words
 from orders.models import SyncAttempt
 from orders.states import AttemptResult
 from settings_app.templatetags.plain_times import moment
+from settings_app.typed_text import is_row_number
 
 TONES = {
     AttemptResult.DONE: "ob-good",
@@ -80,7 +81,7 @@ class SyncAttemptAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     ) -> HttpResponse:
         """Attempts are read on their order's page."""
         access.require(request, access.SEE)
-        attempt = get_object_or_404(SyncAttempt, pk=object_id if object_id.isdecimal() else 0)
+        attempt = get_object_or_404(SyncAttempt, pk=object_id if is_row_number(object_id) else 0)
         return redirect(reverse("admin:orders_order_change", args=[attempt.order_id]) + "#attempts")
 
     def has_view_permission(self, request: HttpRequest, obj: SyncAttempt | None = None) -> bool:

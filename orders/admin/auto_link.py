@@ -20,6 +20,7 @@ from orders.admin.link_page import CHANGE, freed_sentence
 from orders.models import ProductLink
 from settings_app import clients
 from settings_app.models import TikTokShop
+from settings_app.typed_text import is_row_number
 
 
 def _the_shop(request: HttpRequest, shop_pk: int) -> TikTokShop:
@@ -64,9 +65,8 @@ def confirm(request: HttpRequest, shop_pk: int) -> HttpResponse:
     """Link the ticked matches; each is read from Shopify again, so that nothing else than a live variant is linked."""
     shop = _the_shop(request, shop_pk)
     wanted = dict(choice.split("|", 1) for choice in request.POST.getlist("match") if "|" in choice)
-    rows = {
-        str(row.pk): row for row in ProductLink.objects.filter(shop=shop, pk__in=[pk for pk in wanted if pk.isdigit()])
-    }
+    ticked = [pk for pk in wanted if is_row_number(pk)]
+    rows = {str(row.pk): row for row in ProductLink.objects.filter(shop=shop, pk__in=ticked)}
     if not rows:
         messages.info(request, "Nothing was ticked, so nothing was linked.")
         return redirect("admin:orders_productlink_changelist")

@@ -25,6 +25,7 @@ from orders.bulk import Progress
 from orders.models import BulkSync
 from orders.states import LABELS
 from settings_app.templatetags.plain_times import moment, span
+from settings_app.typed_text import is_row_number
 
 
 @admin.display(description="Bulk sync")
@@ -99,7 +100,7 @@ class BulkSyncAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        return show(request, int(object_id) if object_id.isdecimal() else 0)
+        return show(request, int(object_id) if is_row_number(object_id) else 0)
 
     def get_urls(self) -> list[URLPattern]:
         own = [

@@ -21,6 +21,7 @@ from orders.admin import history, link_search
 from orders.models import Order, ProductLink
 from orders.states import SyncStatus
 from settings_app.models import SyncSettings, TikTokShop
+from settings_app.typed_text import is_row_number
 
 SEE = "orders.view_productlink"
 CHANGE = "orders.change_productlink"
@@ -28,7 +29,7 @@ CHANGE = "orders.change_productlink"
 
 def _the_link(object_id: str | int) -> ProductLink:
     links = link_candidates.with_counts(ProductLink.objects.select_related("shop__store"))
-    link = get_object_or_404(links, pk=object_id)
+    link = get_object_or_404(links, pk=object_id if is_row_number(str(object_id)) else 0)
     link_candidates.count_bundles([link])
     return link
 

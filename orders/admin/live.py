@@ -10,6 +10,7 @@ from orders import link_candidates
 from orders.admin import access, columns, row_facts, tabs
 from orders.admin.addresses import page
 from orders.models import Order
+from settings_app.typed_text import is_row_number
 
 MOST_ROWS = 200
 
@@ -26,7 +27,8 @@ CELLS = {
 def states(request: HttpRequest) -> JsonResponse:
     """`?ids=1,2,3` → "rows": {"1": {cell class: markup}}, "tabs": each tab's count, "badge": of *Link products*."""
     access.require(request, access.SEE)
-    ids = [int(text) for text in request.GET.get("ids", "").split(",")[:MOST_ROWS] if text.isdecimal()]
+    given = request.GET.get("ids", "").split(",")[:MOST_ROWS]
+    ids = [int(text) for text in given if is_row_number(text)]
     orders = Order.objects.filter(pk__in=ids).select_related("store", "bulk_sync").prefetch_related("items")
     rows = list(orders) if ids else []
     row_facts.tell(request, rows)

@@ -27,6 +27,7 @@ from orders.delivery.states import Change
 from orders.fetching.intake import rules_of
 from orders.models import Order, OrderPayload, SyncAttempt
 from orders.states import DELIVERY_LABELS, MOVING, DeliveryStatus, SyncStatus
+from settings_app.typed_text import is_row_number
 
 MOST_ATTEMPTS = 50
 
@@ -61,7 +62,7 @@ def reveal(request: HttpRequest, object_id: int) -> HttpResponse:
 
 def _order(object_id: str) -> Order:
     rows = Order.objects.select_related("shop", "store", "bulk_sync")
-    return get_object_or_404(rows, pk=object_id if object_id.isdecimal() else 0)
+    return get_object_or_404(rows, pk=object_id if is_row_number(object_id) else 0)
 
 
 def _page(request: HttpRequest, order: Order, *, personal: bool) -> HttpResponse:

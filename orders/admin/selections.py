@@ -21,6 +21,7 @@ from orders.delivery import claims as delivery_claims
 from orders.delivery.states import WorkStatus
 from orders.models import BulkSync, Order
 from orders.states import AskedBy, SyncStatus
+from settings_app.typed_text import is_row_number
 
 Orders = QuerySet[Order]
 
@@ -185,7 +186,7 @@ def run(selection: Selection, model_admin: Any, request: HttpRequest, orders: Or
     """Show the confirmation, or do it when it was confirmed. `orders` is a queryset and stays one."""
     access.require(request, selection.permission)
     upper = request.POST.get("up_to", "")
-    if upper.isdecimal():
+    if is_row_number(upper):
         orders = orders.filter(pk__lte=int(upper))  # orders that came since the confirmation were not counted in it
     if "confirmed" not in request.POST:
         return _ask_first(selection, model_admin, request, orders)

@@ -21,6 +21,7 @@ from orders.models import Order
 from orders.states import AskedBy, SyncStatus
 from settings_app.models import SyncSettings, TikTokShop
 from settings_app.rules import Rules
+from settings_app.typed_text import is_row_number
 
 SEE = "settings_app.view_syncsettings"
 CHANGE = "settings_app.change_syncsettings"
@@ -53,7 +54,7 @@ def show(request: HttpRequest, object_id: str) -> HttpResponse:
 
 def _settings_of(object_id: str) -> SyncSettings:
     """The shop's settings; the defaults where the shop has never saved any."""
-    shop = TikTokShop.objects.select_related("store").filter(pk=object_id).first() if object_id.isdigit() else None
+    shop = TikTokShop.objects.select_related("store").filter(pk=object_id).first() if is_row_number(object_id) else None
     if shop is None:
         raise Http404("There is no such TikTok shop.")
     return SyncSettings.objects.select_related("shop__store").filter(shop=shop).first() or SyncSettings(shop=shop)

@@ -19,6 +19,7 @@ from orders.admin.settings_form import LABELS, in_words
 from orders.models import FetchCursor, Order
 from settings_app import access, tiktok_consent
 from settings_app.models import Connection, PendingAuthorization, ShopifyStore, SyncSettings, TikTokShop
+from settings_app.typed_text import is_row_number
 
 SETTINGS = "settings_app.change_syncsettings"
 
@@ -72,7 +73,7 @@ def choose(request: HttpRequest) -> HttpResponse:
     user = access.person(request, access.SHOPS)
     pending = PendingAuthorization.objects.filter(user=user).order_by("-pk").first()
     given = request.POST.get("store", "")
-    store = get_object_or_404(ShopifyStore, pk=int(given)) if given.isdecimal() else None
+    store = get_object_or_404(ShopifyStore, pk=int(given)) if is_row_number(given) else None
     chosen = request.POST.getlist("shop")
     if pending is None:
         messages.error(request, "TikTok's consent is used up or older than a day. Connect the TikTok shop again.")

@@ -102,7 +102,12 @@ class TikTokShopAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        shop = get_object_or_404(self.get_queryset(request), pk=object_id)
+        shop = self.get_object(request, object_id)
+        if shop is None:
+            if not self.has_view_or_change_permission(request):
+                raise PermissionDenied
+            answer: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return answer
         return connection_page.show(request, shop, facts_of(shop), state_of(shop))
 
     def get_urls(self) -> list[URLPattern]:

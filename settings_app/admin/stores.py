@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -115,7 +116,12 @@ class ShopifyStoreAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no type
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        store = get_object_or_404(self.get_queryset(request), pk=object_id)
+        store = self.get_object(request, object_id)
+        if store is None:
+            if not self.has_view_or_change_permission(request):
+                raise PermissionDenied
+            answer: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return answer
         return connection_page.show(request, store, facts_of(store), state_of(store))
 
     def get_urls(self) -> list[URLPattern]:
