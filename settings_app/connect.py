@@ -10,12 +10,11 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from connectors.careless_json import storable
 from connectors.errors import ConnectorError
 from connectors.shopify.auth import valid_domain
 from settings_app import app_secrets, clients
 from settings_app.models import Connection, ShopifyStore, SyncSettings, TikTokShop, new_authorization_key
-from settings_app.rules import Rules, WrongRule, with_changes
+from settings_app.rules import Rules, WrongRule, shown, with_changes
 from settings_app.signals import connected
 from settings_app.typed_text import is_key, is_plain
 
@@ -54,15 +53,13 @@ class Connected:
 
 def connect(given: object) -> Connected:
     """Create or update everything in one transaction; raises WrongInput and then changes nothing."""
-    if storable(given) != given:
-        raise WrongInput("connection: it holds characters or nesting that cannot be kept; give plain text and numbers.")
     whole = _part({"connection": given}, "connection", ("tiktok", "shopify", "settings"))
     tiktok = _part(whole, "tiktok", TIKTOK_KEYS)
     shopify = _part(whole, "shopify", SHOPIFY_KEYS)
     chosen = _part(whole, "settings", None) if whole.get("settings") is not None else {}
     shop_id = _text(tiktok, "tiktok", "shop_id")
     if not (shop_id.isascii() and shop_id.isdecimal()):
-        raise WrongInput(f"tiktok.shop_id: {shop_id!r} is not a shop's id; give its digits, as TikTok shows them.")
+        raise WrongInput(f"tiktok.shop_id: {shown(shop_id)} is not a shop's id; give its digits, as TikTok shows them.")
     _refuse_ended(tiktok)
     region = _text(tiktok, "tiktok", "region", default="").upper() or _region_at_tiktok(tiktok, shop_id)
     if region != "US":
@@ -200,7 +197,7 @@ def _part(given: Mapping[str, Any], name: str, keys: tuple[str, ...] | None) -> 
         raise WrongInput(f"{name}: give a JSON object" + (f" with {', '.join(keys)}." if keys else "."))
     unknown = sorted(str(key) for key in part if keys is not None and key not in keys)
     if unknown:
-        raise WrongInput(f"{name}: “{unknown[0]}” is not known here; use {', '.join(keys or ())}.")
+        raise WrongInput(f"{name}: {shown(unknown[0])} is not known here; use {', '.join(keys or ())}.")
     return part
 
 
@@ -228,9 +225,9 @@ def _time(given: Mapping[str, Any], name: str) -> datetime | None:
     if value in (None, "", 0):
         return None
     try:
-        seconds = int(str(value))
+        seconds = int(value) if isinstance(value, str | int) and not isinstance(value, bool) else 0
     except ValueError:
         seconds = 0
     if not 0 < seconds < FIRST_MILLISECOND:
-        raise WrongInput(f"tiktok.{name}: give Unix seconds, such as 1767225600, not {str(value)[:40]!r}.")
+        raise WrongInput(f"tiktok.{name}: give Unix seconds, such as 1767225600, not {shown(value)}.")
     return datetime.fromtimestamp(seconds, UTC)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal, InvalidOperation
 
+from connectors.careless_json import storable
 from settings_app.typed_text import is_plain
 
 LONGEST_TAG = 40
@@ -49,23 +50,23 @@ def with_changes(rules: Rules, given: Mapping[str, object]) -> Rules:
     known = {field.name for field in fields(Rules)}
     unknown = sorted(set(given) - known)
     if unknown:
-        raise WrongRule(f"settings: “{unknown[0]}” is not a setting; use one of {', '.join(sorted(known))}")
+        raise WrongRule(f"settings: {shown(unknown[0])} is not a setting; use one of {', '.join(sorted(known))}")
     return replace(rules, **{name: _read(name, value) for name, value in given.items()})  # type: ignore[arg-type]
 
 
 def _read(name: str, value: object) -> object:
     if name in CHOICES:
         if value not in CHOICES[name]:
-            raise WrongRule(f"settings.{name}: {_shown(value)} is not a choice; use one of {', '.join(CHOICES[name])}")
+            raise WrongRule(f"settings.{name}: {shown(value)} is not a choice; use one of {', '.join(CHOICES[name])}")
         return value
     if name in ("automatic_sync", "sync_delivery_status"):
         if not isinstance(value, bool):
-            raise WrongRule(f"settings.{name}: give true or false, not {_shown(value)}")
+            raise WrongRule(f"settings.{name}: give true or false, not {shown(value)}")
         return value
     if name == "backfill_days":
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_BACKFILL_DAYS:
             raise WrongRule(
-                f"settings.backfill_days: give a number of days, 0 to {MOST_BACKFILL_DAYS}, not {_shown(value)}"
+                f"settings.backfill_days: give a number of days, 0 to {MOST_BACKFILL_DAYS}, not {shown(value)}"
             )
         return value
     if name == "adjustment_limit":
@@ -80,24 +81,24 @@ def _limit(value: object) -> Decimal:
         limit = Decimal(-1)
     if not limit.is_finite() or not 0 <= limit <= LARGEST_LIMIT or limit != limit.quantize(Decimal("0.01")):
         raise WrongRule(
-            f'settings.adjustment_limit: give dollars and cents as text, such as "1.00", not {_shown(value)}'
+            f'settings.adjustment_limit: give dollars and cents as text, such as "1.00", not {shown(value)}'
         )
     return limit
 
 
 def _tags(value: object) -> tuple[str, ...]:
     if not isinstance(value, list | tuple):
-        raise WrongRule(f"settings.extra_tags: give a list of texts, not {_shown(value)}")
+        raise WrongRule(f"settings.extra_tags: give a list of texts, not {shown(value)}")
     if len(value) > MOST_TAGS:
         raise WrongRule(f"settings.extra_tags: give at most {MOST_TAGS} tags, not {len(value)}")
     for tag in value:
         wrong = not isinstance(tag, str) or not tag.strip() or len(tag) > LONGEST_TAG or "," in tag
         if wrong or not is_plain(tag):
-            raise WrongRule(f"settings.extra_tags: {_shown(tag)} must be 1 to {LONGEST_TAG} characters without a comma")
+            raise WrongRule(f"settings.extra_tags: {shown(tag)} must be 1 to {LONGEST_TAG} characters without a comma")
     return tuple(tag.strip() for tag in value)
 
 
-def _shown(value: object) -> str:
-    """Enough of a wrong value to find it."""
-    text = repr(value)
+def shown(value: object) -> str:
+    """Enough of a wrong value to find it, in one line."""
+    text = repr(storable(value))
     return text if len(text) <= 80 else f"{text[:80]}…"
