@@ -37,6 +37,17 @@ class Difference:
     day: date
 
 
+@dataclass(frozen=True)
+class Compared:
+    """One stretch: its differences as JSON holds them; of the orders that TikTok changed in it how many there are, how
+    many were here before, and how many are in Shopify now."""
+
+    differences: list[dict[str, Any]]
+    tiktok: int = 0
+    here: int = 0
+    in_shopify: int = 0
+
+
 class Stretch:
     """[start, end), whole seconds: what TikTok changed in it, and what was made in Shopify in it.
 
@@ -46,15 +57,24 @@ class Stretch:
     def __init__(self, shop: TikTokShop, start: datetime, end: datetime) -> None:
         self.shop, self.start, self.end = shop, start, end
         self._named: dict[tuple[str, str], Difference] = {}
+        self._on_tiktok: set[str] = set()
+        """Ids of the orders that TikTok changed in it and that this system has to know."""
+        self._missing: set[str] = set()
         self._seen: set[str] = set()
         """Shopify ids that Shopify itself has just shown."""
 
-    def compare(self) -> list[dict[str, Any]]:
-        """The differences, as JSON holds them; raises the errors of a failed call: half a look proves nothing."""
+    def compare(self) -> Compared:
+        """Raises the errors of a failed call: half a look proves nothing."""
         self._tiktok_side()
         self._shopify_side()
         self._our_side()
-        return [asdict(difference) for difference in self._named.values()]
+        rows = Order.objects.filter(shop=self.shop, shopify_order_id__isnull=False)
+        return Compared(
+            differences=[asdict(difference) for difference in self._named.values()],
+            tiktok=len(self._on_tiktok),
+            here=len(self._on_tiktok - self._missing),
+            in_shopify=rows.filter(tiktok_order_id__in=self._on_tiktok).count(),
+        )
 
     def _name(self, kind: str, order_id: str, shopify_order: str, sentence: str, day: date) -> None:
         self._named[kind, order_id] = Difference(kind, order_id, shopify_order, sentence, day)
@@ -69,7 +89,9 @@ class Stretch:
             )
             ours = dict(_ours(page.orders, rules))
             known = Order.objects.filter(shop=self.shop, tiktok_order_id__in=list(ours))
-            missing = set(ours) - set(known.values_list("tiktok_order_id", flat=True))
+            missing = set(ours) - set(known.values_list("tiktok_order_id", flat=True)) - self._on_tiktok
+            self._on_tiktok |= set(ours)
+            self._missing |= missing
             storing.store(self.shop, page.orders, rules)
             for order_id in sorted(missing):
                 said = "It was not fetched before; it is now."

@@ -15,9 +15,9 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from connectors.errors import BadAnswer
-from orders.comparison import Stretch
+from orders.comparison import Compared, Stretch
 from orders.fetching import intake
-from orders.models import Order, Reconciliation
+from orders.models import Reconciliation
 from settings_app.models import Connection, TikTokShop
 
 log = logging.getLogger(__name__)
@@ -76,7 +76,8 @@ def begin(shop: TikTokShop, first: date, last: date) -> None:
     now = timezone.now()
     for n in range((last - first).days + 1):
         day = first + n * DAY
-        defaults = {"began_at": now, "compared_until": midnight(day), "differences": []}
+        anew = {"differences": [], "tiktok": 0, "here": 0, "in_shopify": 0}
+        defaults = {"began_at": now, "compared_until": midnight(day), **anew}
         Reconciliation.objects.update_or_create(shop=shop, day=day, defaults=defaults)
 
 
@@ -109,22 +110,23 @@ def _step(row: Reconciliation) -> Reconciliation | None:
     assert began is not None
     # TikTok counts whole seconds and leaves the end out: today is compared a little into the future
     last = min(midnight(row.day) + DAY, began.replace(microsecond=0) + intake.INTO_THE_PRESENT)
-    end, differences = _compare(row.shop, start, last)
-    for difference in differences:
+    end, compared = _compare(row.shop, start, last)
+    for difference in compared.differences:
         log.warning("%s of %s: %s", difference["kind"], difference["tiktok_order_id"], difference["sentence"])
-    row.compared_until, row.differences = end, row.differences + differences
+    row.compared_until, row.differences = end, row.differences + compared.differences
+    row.tiktok, row.here = row.tiktok + compared.tiktok, row.here + compared.here
+    row.in_shopify += compared.in_shopify
     if end >= last:
         row.began_at, row.checked_at = None, timezone.now()
-        row.tiktok, row.here, row.in_shopify = _counts(row, began)
     columns = ("compared_until", "differences", "began_at", "checked_at", "tiktok", "here", "in_shopify")
     unchanged = Reconciliation.objects.filter(pk=row.pk, began_at=began, compared_until=start)
     return row if unchanged.update(**{name: getattr(row, name) for name in columns}) else None
 
 
-def _compare(shop: TikTokShop, start: datetime, end: datetime) -> tuple[datetime, list[dict[str, Any]]]:
+def _compare(shop: TikTokShop, start: datetime, end: datetime) -> tuple[datetime, Compared]:
     """One stretch from `start`: as far as TikTok's count and Shopify's paging allow; returns how far it came."""
     if end <= start:
-        return end, []
+        return end, Compared([])
     while _long(start, end) and _changed_on_tiktok(shop, start, end) > MOST_AT_ONCE:
         end = _half(start, end)
     while True:
@@ -146,16 +148,6 @@ def _long(start: datetime, end: datetime) -> bool:
 
 def _half(start: datetime, end: datetime) -> datetime:
     return start + timedelta(seconds=(end - start).total_seconds() // 2)
-
-
-def _counts(row: Reconciliation, began: datetime) -> tuple[int, int, int]:
-    """Orders placed on that day: shown by TikTok since the comparison began, known here, in Shopify."""
-    start = midnight(row.day)
-    placed = Q(placed_at__gte=start, placed_at__lt=start + DAY)
-    placed |= Q(placed_at__isnull=True, fetched_at__gte=start, fetched_at__lt=start + DAY)
-    here = Order.objects.filter(placed, shop=row.shop)
-    shown = here.filter(payload__received_at__gte=began)
-    return shown.count(), here.count(), here.filter(shopify_order_id__isnull=False).count()
 
 
 def midnight(day: date) -> datetime:

@@ -23,7 +23,7 @@ class Day:
     day: date
     buckets: dict[str, int] = field(default_factory=lambda: {bucket.key: 0 for bucket in BUCKETS})
     tiktok: int | None = None
-    """What TikTok had at the comparison, of which `known` were here; both None for a day that was not compared."""
+    """What TikTok changed on that day, of which `known` were here; both None for a day that was not compared."""
     known: int | None = None
     differences: list[dict[str, Any]] = field(default_factory=list)
     checked_at: datetime | None = None
@@ -38,7 +38,7 @@ class Day:
 
     @property
     def is_complete(self) -> bool:
-        """Whether everything that TikTok had of that day was here when they were compared."""
+        """Whether everything that TikTok changed on that day was here when they were compared."""
         return self.tiktok is not None and self.tiktok == self.known
 
 

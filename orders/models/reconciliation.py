@@ -9,7 +9,7 @@ from settings_app.models import TikTokShop
 
 
 class Reconciliation(models.Model):
-    """The day is the one on which the orders were placed (UTC)."""
+    """The day (UTC) is the one on which TikTok last changed the orders: each order counts on one day."""
 
     shop = models.ForeignKey(TikTokShop, on_delete=models.CASCADE, related_name="days", verbose_name="TikTok shop")
     day = models.DateField()

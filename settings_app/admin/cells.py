@@ -15,7 +15,7 @@ def cell(first: str, second: str) -> SafeString:
 
 def plain(sentence: str) -> str:
     """Stored sentences mark the names of buttons with stars."""
-    return sentence.replace("*", "")
+    return sentence if isinstance(sentence, SafeString) else sentence.replace("*", "")
 
 
 def state(tone: str, word: str, sentence: str) -> SafeString:

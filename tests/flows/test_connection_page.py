@@ -1,0 +1,34 @@
+"""The page of a TikTok shop or a Shopify store: what is known of the connection, in words and times people read."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from tests.factories import ShopFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def owner() -> Client:
+    browser = Client()
+    browser.force_login(User.objects.create_superuser("owner", password="x"))
+    return browser
+
+
+def test_times_and_stars_are_for_people(owner: Client) -> None:
+    shop = ShopFactory(last_poll_error="TikTok no longer lets this app in. Press *Reconnect*.")
+    page = owner.get(reverse("admin:settings_app_tiktokshop_change", args=[shop.pk])).content.decode()
+    assert "&lt;time" not in page
+    assert "<dd><time datetime=" in page
+    assert "Press Reconnect." in page
+
+
+def test_the_store_has_such_a_page_too(owner: Client) -> None:
+    store = ShopFactory().store
+    page = owner.get(reverse("admin:settings_app_shopifystore_change", args=[store.pk])).content.decode()
+    assert "What is known" in page
+    assert "&lt;" not in page.split("What is known")[1].split("</dl>")[0]
