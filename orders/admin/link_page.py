@@ -119,7 +119,11 @@ def unlink(request: HttpRequest, object_id: int) -> HttpResponse:
         with transaction.atomic():
             linking.unlink(link)
             history.note(request, link, f"Unlinked from {was}.")
-        messages.success(request, f"{link} is no longer linked to {was}. New orders with it wait until you link it.")
+        messages.success(
+            request,
+            f"{link} is no longer linked to {was}. Orders with it that have "
+            "not gone yet wait until you link it; those in Shopify stay as they are.",
+        )
     return redirect("admin:orders_productlink_changelist")
 
 

@@ -149,8 +149,11 @@ def _said(shop: TikTokShop, changes: list[str], freed: int, waiting: int, kept: 
         were = "order that was to go is" if kept == 1 else "orders that were to go are"
         said += f" {kept:,} {were} not synced again and wait for you."
     if waiting:
-        held = " once the shop is resumed" if shop.paused else " now"
-        goes = f"{waiting:,} order{' goes' if waiting == 1 else 's go'} to Shopify{held}"
+        when = " once the shop is resumed" if shop.paused else " now"
+        held = _held(shop, SyncSettings.objects.get(shop=shop).rules())
+        goes = f"{waiting - held:,} order{' goes' if waiting - held == 1 else 's go'} to Shopify{when}"
+        if held:
+            goes += f", {held:,} {'waits' if held == 1 else 'wait'} for a link"
         orders = reverse("admin:orders_order_changelist")
         return format_html('{} {}; watch them under <a class="ob-link" href="{}">Orders</a>.', said, goes, orders)
     return said
