@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils import timezone
+
 from orders import claims
+from orders.insight.attention import NOT_YET_SHIPPED
 from orders.models import Order
 from orders.reasons import REASONS
-from orders.states import CAN_BE_ASKED, AskedBy, SyncStatus
+from orders.states import CAN_BE_ASKED, AskedBy, DeliveryStatus, SyncStatus
 from orders.wording import plain
+from settings_app.templatetags.plain_times import ago
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,12 @@ def why_not(order: Order) -> str:
     return standing.get(SyncStatus(order.sync_status)) or (plain(f"{known.sentence} {known.mend}") if known else "")
 
 
+def should_have_shipped(order: Order) -> bool:
+    """TikTok still waits for its parcel, and the ship-by time is past."""
+    waits = order.tiktok_status in NOT_YET_SHIPPED and order.delivery_status == DeliveryStatus.NONE
+    return waits and order.ship_by is not None and order.ship_by < timezone.now()
+
+
 def next_step(order: Order) -> NextStep:
     status = SyncStatus(order.sync_status)
     known = REASONS.get(order.reason)
@@ -74,6 +84,8 @@ def next_step(order: Order) -> NextStep:
         return NextStep(f"Nothing to do: it goes out by itself.{told}", "sync" if move_up else "", "Sync first")
     if status in (SyncStatus.SYNCING, SyncStatus.VERIFYING):
         return NextStep(f"Nothing to do. {order.message or why_not(order)}")
+    if status is SyncStatus.SYNCED and should_have_shipped(order):
+        return NextStep(f"In Shopify. Pack it now: it should have shipped {ago(order.ship_by)}.")
     if status is SyncStatus.SYNCED:
         return NextStep("Nothing to do: the order is in Shopify, its delivery follows by itself.")
     if status is SyncStatus.IGNORED:

@@ -168,3 +168,11 @@ def test_a_preview_by_number_of_an_order_that_is_here_leads_to_its_page(
 ) -> None:
     answer = client_of("view_order", "view_personal_data").post(LIST + "preview/", {"number": real.tiktok_order_id})
     assert answer.headers["Location"] == f"{LIST}{real.pk}/change/"
+
+
+def test_an_order_in_shopify_that_is_late_is_to_be_packed_now(operator: Client, order: Callable[..., Order]) -> None:
+    late = order(SyncStatus.SYNCED, ship_by=timezone.now() - timedelta(hours=2, minutes=5), shopify_order_id="gid://1")
+    address = f"/admin/orders/order/{late.pk}/change/"
+    assert "In Shopify. Pack it now: it should have shipped 2 h ago." in operator.get(address).content.decode()
+    Order.objects.update(delivery_status="in_transit")
+    assert "Nothing to do: the order is in Shopify" in operator.get(address).content.decode()
