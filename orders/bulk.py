@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, F, Q, QuerySet, When
 from django.utils import timezone
 
 from orders import claims
@@ -18,6 +18,11 @@ from orders.states import MOVING, PRIORITY, AskedBy, SyncStatus
 from orders.wording import plain
 
 RATE_OVER = timedelta(seconds=60)
+RATE_AFTER = timedelta(seconds=10)
+"""Sooner, a handful of orders would be told as hundreds a minute."""
+
+STUCK = (SyncStatus.FAILED, SyncStatus.BLOCKED, SyncStatus.NEEDS_REVIEW)
+NO_OUTCOME = (*MOVING, SyncStatus.NOT_SYNCED)
 
 
 @dataclass(frozen=True)
@@ -31,13 +36,17 @@ class Group:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a bulk sync is: `counts` by status sum to `total`, `rate` is orders a minute, `left` None if unknown."""
+    """How far a bulk sync is: `counts` are its orders by status, `elsewhere` those asked for that are its no more.
+
+    `total` is the sum of `counts`, or of a stopped one all that was asked for; `rate` is orders a minute, None where
+    none can be told (it just began, has ended or was stopped); `left` None if unknown.
+    """
 
     counts: Mapping[str, int]
     total: int
     finished: int
     waiting: int
-    rate: float
+    rate: float | None
     left: timedelta | None
     failures: tuple[Group, ...]
     elsewhere: int
@@ -55,7 +64,8 @@ def start(orders: QuerySet[Order], user: AbstractBaseUser | None, action: str, *
     """Queue `orders` as one bulk sync, in one UPDATE however many they are; `left_out` is kept for its page."""
     with transaction.atomic():
         bulk = BulkSync.objects.create(started_by_id=user.pk if user else None, action=action, left_out=left_out)
-        bulk.asked = claims.ask(orders, AskedBy.BULK, bulk)
+        claims.ask(orders, AskedBy.BULK, bulk)
+        bulk.asked = bulk.orders.count()  # with those that only moved up from Automatic sync
         bulk.save(update_fields=["asked"])
     return bulk
 
@@ -72,7 +82,7 @@ def resume(bulk_pk: int) -> bool:
 
 
 def stop(bulk_pk: int) -> int:
-    """What was not sent yet is *Not synced* again; returns how many orders that are."""
+    """What was not sent yet is *Not synced* again and no longer its own; returns how many orders that are."""
     now = timezone.now()
     with transaction.atomic():
         BulkSync.objects.filter(pk=bulk_pk, stopped_at__isnull=True).update(stopped_at=now, paused_at=None)
@@ -91,29 +101,31 @@ def progress(bulk: BulkSync) -> Progress:
     """Two grouped counts over the bulk's own rows; the same cost whoever watches."""
     rows = Order.objects.filter(bulk_sync=bulk).order_by()
     counts = dict(rows.values_list("sync_status").annotate(Count("pk")))
-    total = sum(counts.values())
+    its_own = sum(counts.values())
     waiting = sum(counts.get(status, 0) for status in MOVING)
-    rate = _rate(bulk, rows)
+    rate = _rate(bulk, rows) if waiting and not bulk.stopped_at else None
     return Progress(
         counts=counts,
-        total=total,
-        finished=total - waiting - counts.get(SyncStatus.NOT_SYNCED, 0),
+        total=bulk.asked if bulk.stopped_at else its_own,
+        finished=its_own - sum(counts.get(status, 0) for status in NO_OUTCOME),
         waiting=waiting,
         rate=rate,
-        left=timedelta(minutes=waiting / rate) if rate and waiting and not bulk.paused_at else None,
-        failures=groups(rows.filter(sync_status__in=[SyncStatus.FAILED, SyncStatus.BLOCKED, SyncStatus.NEEDS_REVIEW])),
-        elsewhere=max(0, bulk.asked - total),
+        left=timedelta(minutes=waiting / rate) if rate and not bulk.paused_at else None,
+        failures=groups(rows.filter(sync_status__in=STUCK)),
+        elsewhere=max(0, bulk.asked - its_own),
     )
 
 
-def _rate(bulk: BulkSync, rows: QuerySet[Order]) -> float:
+def _rate(bulk: BulkSync, rows: QuerySet[Order]) -> float | None:
     """Orders a minute over the last minute, or since the start when that is shorter."""
     now = timezone.now()
     span = min(RATE_OVER, now - bulk.started_at)
-    if span < timedelta(seconds=2):
-        return 0.0
-    ended = rows.exclude(sync_status__in=MOVING).filter(changed_at__gte=now - span, changed_at__gt=bulk.started_at)
-    return ended.count() * 60 / span.total_seconds()
+    if span < RATE_AFTER:
+        return None
+    # News from TikTok changes a synced order too: only the time of its sync says when it ended.
+    synced = Q(sync_status=SyncStatus.SYNCED, synced_at__gte=now - span)
+    stuck = Q(sync_status__in=STUCK, changed_at__gte=now - span)
+    return rows.filter(synced | stuck).count() * 60 / span.total_seconds()
 
 
 def groups(orders: QuerySet[Order]) -> tuple[Group, ...]:
@@ -145,11 +157,11 @@ def _standing(status: str, reason: str) -> str:
 
 
 def watched(bulks: QuerySet[BulkSync]) -> QuerySet[BulkSync]:
-    """With `total`, `waiting`, `in_shopify` and `stuck` counted for each, in one query."""
-    stuck = [SyncStatus.FAILED, SyncStatus.BLOCKED, SyncStatus.NEEDS_REVIEW]
+    """With `total`, `finished`, `waiting`, `in_shopify` and `stuck` counted as `progress` does, in one query."""
     return bulks.annotate(
-        total=Count("orders"),
+        total=Case(When(stopped_at__isnull=False, then=F("asked")), default=Count("orders")),
+        finished=Count("orders", filter=~Q(orders__sync_status__in=NO_OUTCOME)),
         waiting=Count("orders", filter=Q(orders__sync_status__in=MOVING)),
         in_shopify=Count("orders", filter=Q(orders__sync_status=SyncStatus.SYNCED)),
-        stuck=Count("orders", filter=Q(orders__sync_status__in=stuck)),
+        stuck=Count("orders", filter=Q(orders__sync_status__in=STUCK)),
     )

@@ -80,7 +80,7 @@ def release(orders: QuerySet[Order]) -> int:
 
 
 def give_back(orders: QuerySet[Order]) -> int:
-    """Queued orders that nobody wants sent any more are *Not synced* again; returns how many."""
+    """Queued orders that nobody wants sent any more are *Not synced* again, of no bulk sync; returns how many."""
     return orders.filter(sync_status=SyncStatus.QUEUED).update(
         sync_status=SyncStatus.NOT_SYNCED,
         reason="",
@@ -88,6 +88,7 @@ def give_back(orders: QuerySet[Order]) -> int:
         asked_by=AskedBy.NOBODY,
         priority=PRIORITY[AskedBy.NOBODY],
         asked_at=None,
+        bulk_sync=None,
         next_attempt_at=None,
         changed_at=timezone.now(),
         **CLEARED,

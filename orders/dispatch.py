@@ -27,6 +27,7 @@ def queue_automatic() -> int:
         asked_by=AskedBy.AUTOMATIC,
         priority=PRIORITY[AskedBy.AUTOMATIC],
         asked_at=now,
+        bulk_sync=None,
         next_attempt_at=None,
         changed_at=now,
         **claims.CLEARED,

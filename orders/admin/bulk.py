@@ -45,12 +45,11 @@ def by(row: BulkSync) -> str:
 
 @admin.display(description="Progress")
 def progress_bar(row: Any) -> SafeString:
-    finished = row.total - row.waiting
-    percent = 100 * finished // row.total if row.total else 100
+    percent = 100 * row.finished // row.total if row.total else 100
     return format_html(
         '<span class="ob-progress"><progress max="100" value="{}" aria-label="Progress"></progress> {} of {}</span>',
         percent,
-        f"{finished:,}",
+        f"{row.finished:,}",
         f"{row.total:,}",
     )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +17,7 @@ from django.utils import timezone
 from orders import bulk, claims, dispatch
 from orders.models import BulkSync, Order
 from orders.states import AskedBy, SyncStatus
-from settings_app.models import TikTokShop
+from settings_app.models import SyncSettings, TikTokShop
 from tests.flows.orders_pages.people import LIST, act, do
 
 pytestmark = pytest.mark.django_db
@@ -148,6 +150,48 @@ def test_stop_gives_back_what_was_not_sent(operator: Client, order: Callable[...
     sent.refresh_from_db()
     assert (waiting.sync_status, waiting.asked_by) == (SyncStatus.NOT_SYNCED, AskedBy.NOBODY)
     assert sent.sync_status == SyncStatus.SYNCED
+
+
+def in_shopify(one: Order, **values: Any) -> None:
+    Order.objects.filter(pk=one.pk).update(
+        sync_status=SyncStatus.SYNCED, shopify_order_id=f"gid://shopify/Order/{one.pk}", **values
+    )
+
+
+def test_what_becomes_of_orders_after_a_stop_is_not_told_as_the_stopped_bulks_work(
+    operator: Client, shop: TikTokShop, order: Callable[..., Order]
+) -> None:
+    sent, *back = [order() for _ in range(3)]
+    made = bulk.start(Order.objects.all(), None, "Sync selected")
+    in_shopify(sent, synced_at=timezone.now())
+    bulk.stop(made.pk)
+    SyncSettings.objects.create(shop=shop, automatic_sync=True)
+    dispatch.queue_automatic()
+    for one in back:
+        in_shopify(one, synced_at=timezone.now())
+    page = operator.get(f"/admin/orders/bulksync/{made.pk}/change/").content.decode()
+    assert "Stopped after 1 of 3 orders" in page
+    assert "2 of its orders had not gone out" in page
+    assert "You can leave this page" not in page
+    assert "a minute" not in page
+    assert re.search(r"</progress>\s*1 of 3", operator.get("/admin/orders/bulksync/").content.decode())
+
+
+def test_the_rate_is_told_after_ten_seconds_and_counts_only_what_this_bulk_ended(order: Callable[..., Order]) -> None:
+    now = timezone.now()
+    earlier, sent, _ = order(), order(), order()
+    made = bulk.start(Order.objects.all(), None, "Sync selected")
+    in_shopify(sent, synced_at=now)
+    assert bulk.progress(made).rate is None
+    made.started_at = now - timedelta(minutes=10)
+    in_shopify(earlier, synced_at=now - timedelta(minutes=5), changed_at=now)  # TikTok told news of it just now
+    assert bulk.progress(made).rate == 1
+
+
+def test_orders_that_moved_up_from_automatic_sync_count_as_asked_for(order: Callable[..., Order]) -> None:
+    queued, _ = order(), order()
+    claims.ask(Order.objects.filter(pk=queued.pk), AskedBy.AUTOMATIC)
+    assert bulk.start(Order.objects.all(), None, "Sync selected").asked == 2
 
 
 def test_progress_counts_every_order_once_and_groups_failures(operator: Client, order: Callable[..., Order]) -> None:
