@@ -21,6 +21,7 @@ from orders import bulk, tasks
 from orders.admin import access, history
 from orders.admin.addresses import page
 from orders.admin.next_step import PLACES
+from orders.admin.row_actions import way_back
 from orders.bulk import Progress
 from orders.models import BulkSync
 from orders.states import LABELS
@@ -198,4 +199,4 @@ def do(request: HttpRequest, object_id: int, what: str) -> HttpResponse:
                 raise Http404
         history.note(request, row, said)
     messages.success(request, said)
-    return redirect(reverse("admin:orders_bulksync_change", args=[row.pk]))
+    return redirect(way_back(request, reverse("admin:orders_bulksync_change", args=[row.pk])))

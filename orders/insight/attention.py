@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, Min, Q, QuerySet
 from django.utils import timezone
 
 from connectors.tiktok.statuses import OrderStatus
-from orders.models import Order
+from orders.models import BulkSync, Order
 from orders.reasons import REASONS, Mender, Reason
 from orders.states import MOVING, DeliveryStatus, SyncStatus
 
@@ -69,6 +70,13 @@ def held_up() -> list[Held]:
 def _reason(code: str) -> Reason:
     known = REASONS.get(code)
     return known or Reason(code, "The order stands still.", Mender.YOU, "Open it to see what happened.")
+
+
+def paused_bulks() -> QuerySet[BulkSync, Any]:
+    """Bulk syncs that somebody paused and whose orders wait, the oldest first, with `waiting` counted for each."""
+    waiting = Count("orders", filter=Q(orders__sync_status=SyncStatus.QUEUED))
+    paused = BulkSync.objects.filter(paused_at__isnull=False, stopped_at__isnull=True)
+    return paused.annotate(waiting=waiting).filter(waiting__gt=0).order_by("paused_at")
 
 
 def shipping_soon(now: datetime | None = None) -> QuerySet[Order]:

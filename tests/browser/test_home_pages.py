@@ -44,7 +44,7 @@ def test_an_unlinked_item_is_mended_in_three_clicks_from_home_and_its_order_goes
     order = held_order(road)
     road.variant("SOAP-LAV")
     page.goto("/admin/")
-    page.get_by_role("link", name="Link products: 1 order blocked").click()
+    page.get_by_role("link", name="Link products: An item is not linked to a Shopify product").click()
     page.get_by_role("link", name="Link Lavender soap").click()
     page.get_by_label("Search Soap by title, SKU or barcode").fill("soap")
     page.get_by_label("1 Shopify product for “soap”").select_option(index=0)

@@ -55,10 +55,10 @@ def test_a_new_installation_is_told_to_connect_first_instead_of_seeing_empty_cha
 def test_blocked_orders_are_counted_by_reason_beside_the_button_that_mends_them(staff: Client, shop: Any) -> None:
     OrderFactory.create_batch(3, shop=shop, sync_status=SyncStatus.BLOCKED, reason="unlinked_item")
     OrderFactory.create(shop=shop, sync_status=SyncStatus.NEEDS_REVIEW, reason="total_mismatch")
-    page = staff.get(HOME).content.decode()
-    assert "3 orders blocked" in page
+    page, said = staff.get(HOME).content.decode(), text(staff)
+    assert "An item is not linked to a Shopify product 3 orders wait for it." in said
     assert 'href="/admin/orders/productlink/?kind__exact=none"' in page
-    assert "1 order needs your review" in page
+    assert "differ by more than the limit 1 order needs your review." in said
     assert "sync_status__exact=needs_review&amp;reason=total_mismatch" in page
 
 

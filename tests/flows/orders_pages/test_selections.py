@@ -133,6 +133,23 @@ def test_a_paused_bulk_sends_nothing_until_it_is_resumed(
     assert dispatch.due(shop.store.pk) == [one.pk]
 
 
+def test_a_paused_bulk_is_the_first_thing_on_home_and_is_resumed_there(
+    operator: Client, client_of: Callable[..., Client], order: Callable[..., Order]
+) -> None:
+    for _ in range(2):
+        order(ship_by=timezone.now())  # urgent
+    made = bulk.start(Order.objects.all(), None, "Sync selected")
+    bulk.pause(made.pk)
+    first = client_of("view_order").get("/admin/").context["needs"][0]
+    assert (first.title, first.url) == ("A bulk sync is paused: 2 orders wait", "")
+    first = operator.get("/admin/").context["needs"][0]
+    assert first.more_url == f"/admin/orders/bulksync/{made.pk}/change/"
+    assert operator.post(first.url, {"back": "/admin/"}).headers["Location"] == "/admin/"
+    assert "bulk sync" not in operator.get("/admin/").context["needs"][0].title
+    made.refresh_from_db()
+    assert made.paused_at is None
+
+
 def test_one_order_can_leave_a_paused_bulk(operator: Client, shop: TikTokShop, order: Callable[..., Order]) -> None:
     one, other = order(), order()
     made = bulk.start(Order.objects.filter(pk__in=[one.pk, other.pk]), None, "Sync selected")

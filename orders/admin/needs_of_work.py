@@ -1,0 +1,176 @@
+"""What of the orders' own work needs a person: paused, late, standing still, changed, or asked for by nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from orders.admin import access, tabs
+from orders.admin.addresses import page
+from orders.admin.need import ORDERS, Need, in_words
+from orders.delivery.states import CHANGE_LABELS, MENDS
+from orders.insight import attention
+from orders.insight.attention import Held
+from orders.models import Order
+from orders.reasons import REASONS
+from orders.states import SyncStatus
+from orders.wording import plain
+from settings_app.models import TikTokShop
+from settings_app.templatetags.plain_times import ago
+
+LINK_PAGE = ("unlinked_item", "item_deleted", "sku_ambiguous", "sku_case_differs")
+URGENT_ONLY = "&".join(
+    (
+        f"tiktok_status__in={','.join(attention.NOT_YET_SHIPPED)}",
+        f"sync_status__in={','.join(status for status in SyncStatus if status is not SyncStatus.IGNORED)}",
+        f"reason__in=,{','.join(code for code in REASONS if code != attention.CHOSEN)}",
+    )
+)
+"""What `attention.shipping_soon` leaves out, as filters of the order list."""
+
+
+def paused_bulks(request: HttpRequest) -> Iterator[Need]:
+    """Orders that somebody asked for and that go nowhere until a person says so: easily forgotten."""
+    may = request.user.has_perm(access.SYNC)
+    for bulk in attention.paused_bulks():
+        its_page = page("admin:orders_bulksync_change", bulk.pk)
+        yield Need(
+            f"A bulk sync is paused: {in_words(bulk.waiting)} {'waits' if bulk.waiting == 1 else 'wait'}",
+            f"{bulk} ({bulk.action}) was paused {ago(bulk.paused_at)}; nothing of it goes out until it is resumed.",
+            "" if may else "Ask an operator to resume it.",
+            "Resume" if may else "",
+            page("admin:orders_bulksync_do", bulk.pk, "resume") if may else "",
+            more="See the bulk sync",
+            more_url=its_page,
+            changes=True,
+        )
+
+
+def deadlines(request: HttpRequest) -> Iterator[Need]:
+    now = timezone.now()
+    urgent, until = attention.shipping_soon(now), now + attention.DEADLINE_CLOSE
+    late, soon = urgent.filter(ship_by__lt=now), urgent.filter(ship_by__gte=now)
+    may_sync = request.user.has_perm(access.SYNC)
+    yield from _deadline(late, "should have shipped already", f"ship_by__lt={_moment(now)}", may_sync)
+    between = f"ship_by__gte={_moment(now)}&ship_by__lt={_moment(until)}"
+    yield from _deadline(soon, "must ship within 24 hours", between, may_sync)
+
+
+def _deadline(orders: QuerySet[Order], what: str, when: str, may_sync: bool) -> Iterator[Need]:
+    unasked = Q(sync_status=SyncStatus.NOT_SYNCED)
+    still = Q(sync_status__in=attention.STANDING)
+    counts = orders.aggregate(all=Count("id"), unasked=Count("id", filter=unasked), still=Count("id", filter=still))
+    if counts["all"]:
+        parts = []
+        if counts["unasked"]:
+            parts.append(f"{counts['unasked']:,} {'waits' if counts['unasked'] == 1 else 'wait'} until somebody syncs.")
+        if counts["still"]:
+            holds = "stands still; see what holds it" if counts["still"] == 1 else "stand still; see what holds them"
+            parts.append(f"{counts['still']:,} {holds} up.")
+        if counts["unasked"] and may_sync:
+            parts.append("Select those that wait and press Sync.")
+        yield Need(
+            f"{in_words(counts['all'])} {what}",
+            "Not in Shopify yet, so nobody packs them."
+            if counts["all"] > 1
+            else "Not in Shopify yet: nobody packs it.",
+            " ".join(parts),
+            "Show them" if counts["all"] > 1 else "Show it",
+            page(ORDERS, filters=f"{when}&shopify_order_id__isnull=True&{URGENT_ONLY}"),
+            urgent=True,
+        )
+
+
+def _moment(value: datetime) -> str:
+    return value.isoformat().replace("+", "%2B")
+
+
+def standing() -> Iterator[Need]:
+    for held in attention.held_up():
+        if not held.needs_you or held.reason.code == "shopify_connection":
+            continue
+        listed = page(
+            ORDERS,
+            filters=f"sync_status__exact={held.status}&reason={held.reason.code}",
+        )
+        button, url = _button(held, listed)
+        yield Need(
+            plain(held.reason.sentence).removesuffix("."),
+            _fate(held),
+            plain(held.reason.mend),
+            button,
+            url,
+            more="" if url == listed else "Show the orders",
+            more_url=listed,
+        )
+
+
+def _fate(held: Held) -> str:
+    one, orders = held.count == 1, in_words(held.count)
+    if held.status is SyncStatus.NEEDS_REVIEW:
+        return f"{orders} {'needs' if one else 'need'} your review."
+    if held.status is SyncStatus.FAILED:
+        return f"{orders} failed."
+    return f"{orders} {'waits' if one else 'wait'} for it."
+
+
+def _button(held: Held, listed: str) -> tuple[str, str]:
+    if held.reason.code in LINK_PAGE:
+        return "Link products", page("admin:orders_productlink_changelist", filters="kind__exact=none") or listed
+    one = held.count == 1
+    if held.status is SyncStatus.NEEDS_REVIEW:
+        return ("Review it" if one else "Review them"), listed
+    return ("Show the order" if one else "Show the orders"), listed
+
+
+def changed() -> Iterator[Need]:
+    """Orders that TikTok changed after they came to Shopify: a parcel may be packed wrongly."""
+    kinds = dict(tabs.NOT_SEEN_TO.order_by().values_list("kind").annotate(count=Count("order")))
+    for kind, label in CHANGE_LABELS.items():
+        if count := kinds.get(kind, 0):
+            yield Need(
+                f"{in_words(count)} in Shopify: {label[0].lower()}{label[1:]}",
+                "It happened after the sync, so the Shopify order still says what was before.",
+                MENDS[kind],
+                "See to them" if count > 1 else "See to it",
+                page(ORDERS, filters=f"changed={kind}"),
+            )
+
+
+def deliveries() -> Iterator[Need]:
+    """Orders whose delivery Shopify is not told of until somebody mends something."""
+    rows = tabs.MENDED_DELIVERIES.order_by().values_list("reason").annotate(count=Count("order"))
+    for code, count in rows.order_by("-count"):
+        if code != "shopify_connection":  # the broken store is a line of its own
+            yield Need(
+                f"{in_words(count)}: Shopify is not told of the delivery",
+                REASONS[code].sentence,
+                plain(REASONS[code].mend),
+                "Show the orders",
+                page(ORDERS, filters=f"{tabs.PARAMETER}=attention&reason={code}"),
+            )
+
+
+def waiting() -> Iterator[Need]:
+    """Orders that nobody asked for, in shops without *Automatic sync*."""
+    by_hand = TikTokShop.objects.exclude(sync_settings__automatic_sync=True)
+    rows = (
+        Order.objects.filter(sync_status=SyncStatus.NOT_SYNCED, shop__in=by_hand)
+        .order_by()
+        .values_list("shop", "shop__name")
+        .annotate(waiting=Count("id"))
+    )
+    for shop_pk, name, waiting in rows:
+        yield Need(
+            f"{in_words(waiting)} of {name} not synced",
+            "Automatic sync is off for this shop, so they wait until you sync them.",
+            "Select them under Orders and press Sync, or turn on Automatic sync.",
+            "Show the orders",
+            page(ORDERS, filters=f"sync_status__exact=not_synced&shop__id__exact={shop_pk}"),
+            more="Automatic sync",
+            more_url=page("admin:settings_app_syncsettings_change", shop_pk),
+        )
