@@ -165,7 +165,7 @@ def _mended_at(reason: str) -> tuple[str, str]:
 def summary(row: BulkSync, progress: Progress) -> str:
     """One sentence for people and screen readers."""
     if row.stopped_at:
-        return f"Stopped after {progress.finished:,} of {progress.total:,} orders; the rest is Not synced again."
+        return f"Stopped after {progress.finished:,} of {progress.total:,} orders; the rest went back to Not synced."
     if progress.done:
         return f"Finished: {progress.finished:,} of {progress.total:,} orders have an outcome."
     if row.paused_at:
