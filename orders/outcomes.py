@@ -57,16 +57,17 @@ def created(
                 _second(order, gid, name)
     except IntegrityError:
         attempts.close(attempt, AttemptResult.DONE, gid=gid, sentence="That Shopify order belongs to another order.")
-        _review(order, f"{name} is already the Shopify order of another TikTok order.")
+        for_review(order, f"{name} is already the Shopify order of another TikTok order.")
 
 
 def _second(order: Order, gid: str, name: str) -> None:
     known = Order.objects.filter(pk=order.pk).values_list("shopify_order_id", "shopify_order_name").first()
     if known and known[0] != gid:
-        _review(order, f"Both {known[1] or known[0]} and {name or gid} stand in Shopify for it.")
+        for_review(order, f"Both {known[1] or known[0]} and {name or gid} stand in Shopify for it.")
 
 
-def _review(order: Order, message: str) -> None:
+def for_review(order: Order, message: str) -> None:
+    """Several Shopify orders carry its mark: a person chooses, whoever holds the claim by now."""
     Order.objects.filter(pk=order.pk).update(
         sync_status=SyncStatus.NEEDS_REVIEW,
         reason="several_in_shopify",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -32,7 +33,7 @@ def verify(order_pk: int) -> None:
     order = Order.objects.select_related("store").get(pk=order_pk)
     attempt = attempts.open_attempt(order.pk)
     if attempt is None:
-        claims.keep_counting(order.pk, token, SyncStatus.QUEUED)
+        claims.keep_counting(order.pk, token, SyncStatus.QUEUED, looked_up_at=None)  # looked for anew, then created
         return
     if attempt.unknown_since is None:
         attempts.leave_unknown(attempt, None, sentence="The worker that sent it ended before the answer.")
@@ -67,8 +68,9 @@ def _conclude(order: Order, token: uuid.UUID, attempt: SyncAttempt, found: list[
         outcomes.created(order, attempt, found[0].gid, found[0].name, found[0].total)
     elif found:
         message = f"Found: {adoption.names(found)}."
-        attempts.close(attempt, AttemptResult.DONE, gid=found[0].gid, sentence=message)
-        claims.stand_still(order.pk, token, SyncStatus.NEEDS_REVIEW, "several_in_shopify", message)
+        with transaction.atomic():  # cut in between, the order would look as if nothing had been sent
+            attempts.close(attempt, AttemptResult.DONE, gid=found[0].gid, sentence=message)
+            outcomes.for_review(order, message)
     else:
         _not_there(order, token, attempt)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ import pytest
 from django.db import IntegrityError, connection
 from django.utils import timezone
 
-from orders import attempts, claims, creation, dispatch, sweeps, verification
+from connectors.shopify import orders as shopify_orders
+from orders import attempts, claims, creation, dispatch, outcomes, sweeps, verification
 from orders.models import Order, SyncAttempt
 from orders.states import AttemptResult, SyncStatus
+from settings_app import clients
 from tests.crash.conftest import Flow, flow, queued, road
 from tests.factories import OrderFactory, ShopFactory
 from tests.sandboxes import Sandbox
@@ -71,6 +74,11 @@ def proven_absent(pk: int) -> None:
     Order.objects.update(next_attempt_at=None)
     verification.verify(pk)
     assert Order.objects.get().sync_status == SyncStatus.QUEUED
+
+
+def looked_once(pk: int) -> None:
+    Order.objects.update(next_attempt_at=None, claim_until=None)
+    verification.verify(pk)
 
 
 def test_eight_workers_at_one_queued_order_make_one_attempt(flow: Flow) -> None:
@@ -192,6 +200,54 @@ def test_without_the_unique_mark_such_a_sender_is_shown_to_a_person(
     assert "#1001" in order.message
     assert "#1002" in order.message
     store.stop()
+
+
+def test_a_verifier_cut_off_between_finding_two_and_telling_so_makes_no_third(
+    flow: Flow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: Any
+) -> None:
+    store = Sandbox("shopify", tmp_path, flags=("--refuse-definitions",))
+    store.start()
+    settings.SHOPIFY_API_URL = store.url + "/{domain}"
+    flow.road.shopify = store
+    flow.ask(1)
+    pk = Order.objects.get().pk
+    store.faults({"operation": "OrderCreate", "do": "cut", "when": "after", "times": 2})
+    creation.sync(pk)
+    SyncAttempt.objects.update(result=AttemptResult.ABSENT)  # a search that lagged longer than the settle window
+    Order.objects.update(sync_status=SyncStatus.QUEUED, next_attempt_at=None)
+    creation.sync(pk)
+    assert len(flow.road.shopify_orders()) == 2
+
+    client, tiktok_id = clients.shopify(Order.objects.get().store), Order.objects.get().tiktok_order_id
+    shown = partial(shopify_orders.find_by_source_identifier, client, tiktok_id)
+    wait_for(lambda: len(list(shown())) == 2, 10, "the search to show both")
+
+    def cut(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as killed:
+        killed.setattr(outcomes, "for_review", cut)
+        with pytest.raises(KeyboardInterrupt):
+            looked_once(pk)
+    for _ in range(3):
+        looked_once(pk)
+        creation.sync(pk)
+    assert len(flow.road.shopify_orders()) == 2
+    order = Order.objects.get()
+    assert (order.sync_status, order.reason) == (SyncStatus.NEEDS_REVIEW, "several_in_shopify")
+    store.stop()
+
+
+def test_an_order_being_verified_without_an_open_attempt_is_looked_for_anew(flow: Flow) -> None:
+    flow.ask(1)
+    pk = Order.objects.get().pk
+    flow.road.shopify.faults({"operation": "OrderCreate", "do": "cut", "when": "after", "times": 1})
+    creation.sync(pk)
+    SyncAttempt.objects.update(result=AttemptResult.DONE)  # closed, and its worker gone before the row said so
+    Order.objects.update(looked_up_at=timezone.now())
+    looked_once(pk)
+    creation.sync(pk)
+    flow.once(1)
 
 
 def test_two_verifiers_count_one_look_once(flow: Flow) -> None:
