@@ -82,15 +82,14 @@ def _check_again(rows: Sequence[ProductLink], shopify: ShopifyClient) -> set[str
     found = products.variants_by_ids(shopify, [row.variant_gid for row in rows])
     now = timezone.now()
     for row in rows:
-        variant = found.get(row.variant_gid)
-        if variant is None:
-            row.kind, row.reason = ProductLink.Kind.NONE, "item_deleted"
-            row.message = f"{row.shopify_title or row.variant_gid} no longer exists in Shopify."
+        # a person may have linked it to another one while Shopify was asked
+        same = ProductLink.objects.filter(pk=row.pk, variant_gid=row.variant_gid)
+        if variant := found.get(row.variant_gid):
+            same.update(shopify_sku=variant.sku[:255], shopify_title=title_of(variant)[:500], checked_at=now)
         else:
-            row.shopify_sku, row.shopify_title = variant.sku, title_of(variant)
-        row.checked_at = now
-        row.save()
-    return {row.sku_id for row in rows if row.kind == ProductLink.Kind.NONE}
+            message = f"{row.shopify_title or row.variant_gid} no longer exists in Shopify."
+            same.update(kind=ProductLink.Kind.NONE, reason="item_deleted", message=message, checked_at=now)
+    return {row.sku_id for row in rows if found.get(row.variant_gid) is None}
 
 
 def search(

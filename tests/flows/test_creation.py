@@ -13,7 +13,7 @@ from django.utils import timezone
 from connectors.shopify import orders as shopify_orders
 from connectors.shopify import products
 from orders import claims, creation, linking, outcomes, sweeps, verification
-from orders.models import Order, SyncAttempt
+from orders.models import Order, ProductLink, SyncAttempt
 from orders.states import AskedBy, AttemptResult, SyncStatus
 from settings_app import clients
 from settings_app.models import Connection, ShopifyStore
@@ -204,6 +204,27 @@ def test_an_unlinked_item_blocks_by_name_and_goes_on_once_linked(road: Road) -> 
     assert variant is not None
     assert linking.link_by_hand(road.shop, order.items.get().sku_id, variant) == 1
     assert sync(order).sync_status == SyncStatus.SYNCED
+
+
+def test_a_link_made_by_hand_while_the_old_one_is_checked_is_kept(
+    road: Road, queued: Queued, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = queued()
+    item, client = order.items.get(), clients.shopify(road.shop.store)
+    new = road.variant("SOAP-NEW")
+    chosen = products.variants_by_ids(client, [new])[new]
+    assert chosen is not None
+    ProductLink.objects.update(variant_gid="gid://shopify/ProductVariant/1", checked_at=None)  # deleted in Shopify
+    ask = products.variants_by_ids
+
+    def linked_meanwhile(*given: Any) -> Any:
+        linking.link_by_hand(road.shop, item.sku_id, chosen)
+        return ask(*given)
+
+    monkeypatch.setattr(products, "variants_by_ids", linked_meanwhile)
+    sync(order)
+    link = ProductLink.objects.get()
+    assert (link.variant_gid, link.kind, order.sync_status) == (new, ProductLink.Kind.MANUAL, SyncStatus.SYNCED)
 
 
 def test_an_equal_sku_links_by_itself(road: Road) -> None:
