@@ -151,9 +151,9 @@ _NOTED = (
 
 
 def _note(store: ShopifyStore, found: Findings) -> None:
-    store.name, store.currency, store.location = found.name, found.currency, found.location
+    store.name, store.currency, store.location = found.name[:255], found.currency, found.location[:255]
     store.scopes = sorted(found.scopes)
-    store.served_version = found.served_version
+    store.served_version = found.served_version[:16]
     store.order_id_definition = found.definition
     store.order_id_definition_note = found.definition_note
     store.checked_at = timezone.now()

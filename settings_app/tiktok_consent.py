@@ -17,7 +17,7 @@ from connectors.errors import ConnectorError, Refused, UnknownOutcome
 from connectors.tiktok import auth
 from connectors.tiktok.payloads import Shop, TokenPair, Unreadable, read_shop, read_tokens
 from settings_app import clients, renewal
-from settings_app.connect import ONLY_US
+from settings_app.connect import LONGEST, ONLY_US
 from settings_app.models import (
     Connection,
     ConsentRequest,
@@ -129,7 +129,7 @@ def _reconnect(authorization: Authorization) -> tuple[TikTokShop, ...]:
     with transaction.atomic():
         rows = list(TikTokShop.objects.select_for_update().filter(shop_id__in=given).order_by("pk"))
         for row in rows:
-            row.name, row.cipher = given[row.shop_id].name or row.name, given[row.shop_id].cipher
+            row.name, row.cipher = _name(given[row.shop_id]) or row.name, given[row.shop_id].cipher
             row.authorization_key = authorization.key
             row.save(update_fields=["name", "cipher", "authorization_key"])
         mended = TikTokShop.objects.filter(authorization_key=authorization.key)
@@ -172,7 +172,7 @@ def _row(shop: Shop, authorization: Authorization, store: ShopifyStore, same: Ti
     pair = authorization.pair
     return TikTokShop.objects.create(
         shop_id=shop.id,
-        name=shop.name or shop.id,
+        name=_name(shop) or shop.id,
         cipher=shop.cipher,
         authorization_key=authorization.key,
         access_token=same.access_token if same else pair.access_token,
@@ -184,6 +184,11 @@ def _row(shop: Shop, authorization: Authorization, store: ShopifyStore, same: Ti
         paused=True,
         in_setup=True,
     )
+
+
+def _name(shop: Shop) -> str:
+    """On one line and no longer than its place: TikTok promises neither."""
+    return " ".join(shop.name.split())[: LONGEST["name"]]
 
 
 def _seconds(moment: datetime | None) -> int:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from connectors import http
+from connectors import careless_json, http
 from connectors.errors import BadAnswer, Throttled, Unauthorized, UnknownOutcome
 from connectors.redact import redact_text
 from connectors.shopify.failures import BROKEN_CONNECTIONS
@@ -182,7 +182,7 @@ def _end(seconds: object) -> datetime | None:
 
 def _object(raw: bytes) -> dict[str, Any] | None:
     try:
-        parsed = json.loads(raw)
+        parsed = careless_json.storable(careless_json.read(raw))
     except ValueError:
         return None
     return parsed if isinstance(parsed, dict) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -120,7 +121,7 @@ class ShopifyClient:
             capacity, rate = float(throttle["maximumAvailable"]), float(throttle["restoreRate"])
         except (KeyError, TypeError, ArithmeticError, ValueError):
             return  # not every answer carries it
-        if capacity > 0 and rate > 0:
+        if all(math.isfinite(number) for number in (available, capacity, rate)) and capacity > 0 and rate > 0:
             _plans[self.domain] = (capacity, rate)
             self.budget.correct(self._budget_key, available=available, capacity=capacity, rate=rate)
 

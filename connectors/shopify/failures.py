@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any, NoReturn
 
+from connectors import careless_json
 from connectors.errors import BadAnswer, ConnectorError, Refused, Throttled, Unauthorized, UnknownOutcome
 from connectors.http import Answer
 from connectors.redact import redact, redact_text
@@ -224,16 +224,12 @@ def _unclear(sentence: str, answer: Answer, creates: bool, *, code: str) -> NoRe
 
 
 def _json_object(raw: bytes) -> dict[str, Any] | None:
-    """Parsed with decimals kept exact; None for HTML, truncated text, NaN and anything but an object."""
+    """Decimals kept exact, one odd value spoils no other; None for HTML, truncated text and anything but an object."""
     try:
-        parsed = json.loads(raw, parse_float=Decimal, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
+        parsed = careless_json.storable(careless_json.read(raw))
+    except ValueError:
         return None
     return parsed if isinstance(parsed, dict) else None
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _kept(raw: bytes) -> str:

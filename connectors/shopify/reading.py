@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+MOST_DIGITS = 18
+"""Before the point: what any database column holds. Asked before converting, for `1e999999999` is short to write."""
+
 
 def text(value: Any) -> str:
     """Text, or "" for null."""
@@ -14,11 +17,12 @@ def text(value: Any) -> str:
 
 
 def number(value: Any) -> int:
-    """A whole number; 0 for null and anything odd."""
+    """A whole number; 0 for null and anything odd, such as what no database column holds."""
     try:
-        return int(value)
-    except (TypeError, ValueError):
+        found = Decimal(str(value))
+    except InvalidOperation:
         return 0
+    return int(found) if found.is_finite() and found.adjusted() < MOST_DIGITS else 0
 
 
 def amount(value: Any) -> Decimal | None:
@@ -27,7 +31,7 @@ def amount(value: Any) -> Decimal | None:
         read = Decimal(str(value))
     except InvalidOperation:
         return None
-    return read if read.is_finite() else None
+    return read if read.is_finite() and -MOST_DIGITS < read.adjusted() < MOST_DIGITS else None
 
 
 def shop_money(bag: Any) -> tuple[Decimal | None, str]:
@@ -40,9 +44,9 @@ def moment(value: Any) -> datetime | None:
     """An aware UTC time from ISO 8601, or None."""
     try:
         at = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
         return None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def entry(parent: Any, name: str) -> dict[str, Any]:

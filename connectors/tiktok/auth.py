@@ -5,11 +5,10 @@ Both calls carry the app secret in the URL (TikTok's design) and use something u
 
 from __future__ import annotations
 
-import json
 from typing import NoReturn
 from urllib.parse import quote, urlencode
 
-from connectors import http
+from connectors import careless_json, http
 from connectors.errors import Refused, Unauthorized, UnknownOutcome
 from connectors.tiktok.failures import failure, whole
 from connectors.tiktok.payloads import TokenPair, Unreadable, read_tokens
@@ -57,12 +56,12 @@ def _tokens(
     url = f"{auth_url.rstrip('/')}{path}?{query}"
     answer = http.send("GET", url, creates=True, deadline=DEADLINE_SECONDS, label=label)
     try:
-        envelope = json.loads(answer.body)
+        envelope = careless_json.read(answer.body)
         if answer.status < 300 and whole(envelope["code"]) == 0:
             pair = read_tokens(envelope["data"])
             if pair.refresh_token:
                 return pair
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, Unreadable):
+    except (ValueError, KeyError, TypeError, AttributeError, Unreadable):
         pass  # sorted below like every other answer that is no success
     error = failure(answer, label=label, creates=True, secrets=(app_secret, secret))
     if isinstance(error, UnknownOutcome):

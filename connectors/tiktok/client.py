@@ -42,11 +42,12 @@ _pause = time.sleep  # named, so that tests can count pauses instead of taking t
 
 @dataclass(frozen=True)
 class OrderPage:
-    """One page of raw orders; `next_page_token` is "" on the last page."""
+    """One page of raw orders; `next_page_token` is "" on the last page. `left_out` entries were no orders at all."""
 
     orders: tuple[dict[str, Any], ...]
     next_page_token: str
     total_count: int
+    left_out: int = 0
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,8 @@ class TikTokClient:
             query["page_token"] = page_token
         window = {"update_time_ge": _seconds(update_from), "update_time_lt": _seconds(update_until)}
         data = self._call("POST", "/order/202309/orders/search", "orders", query, window)
-        return OrderPage(tuple(_orders(data)), _token(data), _count(data))
+        orders, left_out = _orders(data)
+        return OrderPage(tuple(orders), _token(data), _count(data), left_out)
 
     def count_orders(self, update_from: datetime, update_until: datetime) -> int:
         """How many orders TikTok has in the window, by its own count."""
@@ -110,7 +112,7 @@ class TikTokClient:
                 raise
             half = len(ids) // 2
             return {**self.get_orders(ids[:half]), **self.get_orders(ids[half:])} if half else {}
-        found = {str(order.get("id")): order for order in _orders(data)}
+        found = {str(order.get("id")): order for order in _orders(data)[0]}
         return {order_id: found[order_id] for order_id in ids if order_id in found}
 
     def search_products(
@@ -247,15 +249,16 @@ def _objects(data: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
     return rows
 
 
-def _orders(data: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """As `_objects`, but one entry that is no order does not keep the others back; a list of nothing else does."""
+def _orders(data: Mapping[str, Any]) -> tuple[list[dict[str, Any]], int]:
+    """As `_objects`, but entries that are no orders hold nothing up, not even a page of nothing else: how many."""
     rows = data.get("orders")
-    orders = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-    if not orders:
-        return _objects(data, "orders")
-    if isinstance(rows, list) and len(orders) < len(rows):
-        log.warning("TikTok sent %s entries that are no orders; they were left out", len(rows) - len(orders))
-    return orders
+    if not isinstance(rows, list):
+        return _objects(data, "orders"), 0
+    orders = [row for row in rows if isinstance(row, dict)]
+    left_out = len(rows) - len(orders)
+    if left_out:
+        log.warning("TikTok sent %s entries that are no orders; they were left out", left_out)
+    return orders, left_out
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -29,6 +29,11 @@ NOTHING = Stored()
 
 INTO_THE_PRESENT = timedelta(seconds=5)
 """TikTok's end of a window is exclusive and counts whole seconds: without this, what just changed waits a poll."""
+
+LEFT_OUT = (
+    "TikTok's last list of orders had {count} in it that cannot be read as an order; all others were fetched. "
+    "Look at Completeness: if orders are missing there, report this to TikTok Shop's partner support."
+)
 
 Value = TypeVar("Value")
 
@@ -105,9 +110,14 @@ def _fetch_claimed(
         if cursor.window_until is None and cursor.watermark is not None:
             told(cursor.watermark, stored)
         if cursor.window_until is None and _caught_up(cursor):
-            TikTokShop.objects.filter(pk=shop.pk).update(last_polled_at=timezone.now(), last_poll_error="")
+            remark = _remark_on(stored.left_out)
+            TikTokShop.objects.filter(pk=shop.pk).update(last_polled_at=timezone.now(), last_poll_error=remark)
             return Fetched(stored)
     return Fetched(stored, more=True)
+
+
+def _remark_on(left_out: int) -> str:
+    return LEFT_OUT.format(count=f"{left_out} entr{'y' if left_out == 1 else 'ies'}") if left_out else ""
 
 
 def _open_window(cursor: FetchCursor, rules: Rules) -> None:
@@ -134,7 +144,7 @@ def _page(shop: TikTokShop, cursor: FetchCursor, token: uuid.UUID, rules: Rules)
     asked_at = timezone.now()
     FetchCursor.objects.filter(shop=shop, claim_token=token).update(claim_until=asked_at + FETCH_CLAIM)
     page = with_token(shop, lambda client: client.search_orders(start, end, page_token=cursor.page_token))
-    stored = storing.store(shop, page.orders, rules)
+    stored = replace(storing.store(shop, page.orders, rules), left_out=page.left_out)
     connections.worked(shop)
     mine = FetchCursor.objects.filter(shop=shop, claim_token=token)
     if page.next_page_token and end > asked_at:

@@ -41,10 +41,13 @@ WAKES_NOT = ("already_in_shopify", "shopify_connection")
 
 @dataclass(frozen=True)
 class Stored:
+    """How many orders; `left_out` are entries of TikTok's list that were no orders at all."""
+
     new: int = 0
     changed: int = 0
     unchanged: int = 0
     not_ours: int = 0
+    left_out: int = 0
 
     def __add__(self, other: Stored) -> Stored:
         return Stored(
@@ -52,6 +55,7 @@ class Stored:
             self.changed + other.changed,
             self.unchanged + other.unchanged,
             self.not_ours + other.not_ours,
+            self.left_out + other.left_out,
         )
 
 

@@ -102,13 +102,18 @@ def test_a_quiet_minute_without_orders_is_no_error(vendor: responses.RequestsMoc
         '{"code":null,"data":{}}',
         '{"code":0,"data":{"orders":[{"id":"1"',
         '{"code":0,"data":{"orders":{"id":"1"}}}',
-        '{"code":0,"data":{"orders":["1"]}}',
     ],
 )
 def test_a_garbled_page_is_never_taken_for_an_empty_one(vendor: responses.RequestsMock, body: str) -> None:
     vendor.post(SEARCH, body=body)
     with pytest.raises(BadAnswer):
         CLIENT.search_orders(FROM, UNTIL)
+
+
+def test_a_list_of_nothing_but_rubbish_tells_how_much_of_it_was_left_out(vendor: responses.RequestsMock) -> None:
+    vendor.post(SEARCH, body='{"code":0,"data":{"orders":["1",null,7],"next_page_token":"next","total_count":3}}')
+    page = CLIENT.search_orders(FROM, UNTIL)
+    assert (page.orders, page.left_out, page.next_page_token) == ((), 3, "next")
 
 
 @pytest.mark.parametrize(

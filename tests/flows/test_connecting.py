@@ -145,6 +145,23 @@ def test_reconnecting_mends_the_shop_and_keeps_its_orders(vendors: tuple[Sandbox
     assert intake.fetch(shop.pk).error == ""
 
 
+def test_a_shop_name_that_is_longer_than_its_place_does_not_stop_the_connection(
+    vendors: tuple[Sandbox, Sandbox], manager: Client
+) -> None:
+    tiktok, _ = vendors
+    tiktok.post("/_sandbox/shops", {"id": US, "name": "Soap\n" + "and more soap " * 40})
+    shop = ShopFactory.create(shop_id=US, name="Soap US", connection=Connection.BROKEN)
+    manager.get(consent_at_tiktok(start_tiktok(manager), US), follow=True)
+    shop.refresh_from_db()
+    assert (shop.connection, shop.name[:17], len(shop.name)) == (Connection.CONNECTED, "Soap and more soa", 255)
+
+    shop.delete()
+    manager.get(consent_at_tiktok(start_tiktok(manager), US), follow=True)
+    manager.get(consent_at_shopify(manager), follow=True)
+    manager.post("/admin/setup/shops/", {"shop": [US], "store": ShopifyStore.objects.get(domain=DOMAIN).pk})
+    assert len(TikTokShop.objects.get().name) == 255
+
+
 def test_consent_of_the_wrong_seller_is_named(vendors: tuple[Sandbox, Sandbox], manager: Client) -> None:
     tiktok, _ = vendors
     tiktok.post("/_sandbox/shops", {"id": "7494000000000000009", "name": "Candles"})

@@ -144,6 +144,32 @@ def test_37_a_malformed_order_in_a_page_is_parked_and_the_others_go_on(road: Roa
     assert {order.tiktok_order_id for order in parked} == {"576461413039900001", "576461413039900002"}
 
 
+def test_37_a_list_of_nothing_but_rubbish_is_told_once_and_holds_up_no_later_order(
+    road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = sold(road, 15, seconds_ago=3000)
+    real: Callable[..., dict[str, Any]] = TikTokClient._call
+    pages: list[int] = []
+
+    def call(self: TikTokClient, *args: Any, **more: Any) -> dict[str, Any]:
+        """The second page holds no order at all."""
+        data = real(self, *args, **more)
+        pages.append(len(data.get("orders") or []))
+        return {**data, "orders": [None, 7, "576461413039900009", [[]]]} if len(pages) == 2 else data
+
+    monkeypatch.setattr(TikTokClient, "_call", call)
+    small_pages(monkeypatch)
+    assert not fetch(road).error
+    road.shop.refresh_from_db()
+    assert "4 entries in it that cannot be read as an order" in road.shop.last_poll_error
+    assert len(pages) > 2, "the pages behind it were asked for"
+    monkeypatch.undo()
+    late = sold(road, 1, first=50)
+    assert not fetch(road).error
+    road.shop.refresh_from_db()
+    assert (stored() >= {*ids[10:], *late}, road.shop.last_poll_error) == (True, "")
+
+
 def test_38_a_wrong_clock_is_told_in_a_sentence_and_loses_nothing(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
     import time
 
