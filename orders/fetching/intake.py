@@ -185,6 +185,9 @@ def with_token(shop: TikTokShop, call: Callable[[TikTokClient], Value]) -> Value
             clients.with_live_token(shop, refused=client.access_token)
             shop.refresh_from_db()
         elif shop.access_token == client.access_token:
+            if shop.refresh_claimed_until and shop.refresh_claimed_until > timezone.now():
+                # the renewal ends this token at TikTok a moment before the new one is stored here
+                raise Throttled(f"The access token of {shop} is being renewed by another worker", wait=2.0) from None
             raise  # otherwise another worker just renewed it, which ended the token of this call
         return call(clients.tiktok(shop))
 

@@ -280,6 +280,26 @@ def test_a_worker_that_lost_its_token_to_a_renewal_calls_again(road: Road) -> No
     assert intake.with_token(stale, lambda client: client.authorized_shops())
 
 
+def test_a_call_in_the_moment_between_tiktoks_new_pair_and_our_row_does_not_cut_the_shop_off(
+    road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TikTok ends the old token as it answers; the other worker has the new one, and has not stored it yet."""
+    shop, real = ends_soon(road.shop, hours=2), renewal.store_pair
+    seen: list[ConnectorError] = []
+
+    def store(*args: Any, **more: Any) -> int:
+        with pytest.raises(ConnectorError) as caught:
+            intake.with_token(TikTokShop.objects.get(pk=shop.pk), lambda client: client.authorized_shops())
+        seen.append(caught.value)
+        connections.failed(shop, caught.value)
+        return real(*args, **more)
+
+    monkeypatch.setattr(renewal, "store_pair", store)
+    assert works(clients.with_live_token(shop))
+    assert [type(error) for error in seen] == [Throttled]
+    assert TikTokShop.objects.get(pk=road.shop.pk).connection == Connection.CONNECTED
+
+
 def credentials(road: Road, token: str) -> ShopifyStore:
     store: ShopifyStore = road.shop.store
     store.access, store.client_id, store.client_secret = ShopifyStore.Access.CREDENTIALS, "own-app", "own-secret"
