@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
@@ -29,6 +30,9 @@ BY_HAND = "Unlinked by hand."
 
 AS_PARTS = "A bundle: sent as its parts."
 """A bundle's own SKU without a link holds nothing up; only an order with it looks for it again."""
+
+NOT_SEEN_YET = "Shopify is asked for it before the next order with it is sent."
+"""Of a link that was given while Shopify could not be asked."""
 
 LINK_REASONS = ("unlinked_item", "item_deleted", "sku_ambiguous", "sku_case_differs")
 
@@ -87,9 +91,14 @@ def _check_again(rows: Sequence[ProductLink], shopify: ShopifyClient) -> set[str
         if variant := found.get(row.variant_gid):
             same.update(shopify_sku=variant.sku[:255], shopify_title=title_of(variant)[:500], checked_at=now)
         else:
-            message = f"{row.shopify_title or row.variant_gid} no longer exists in Shopify."
-            same.update(kind=ProductLink.Kind.NONE, reason="item_deleted", message=message, checked_at=now)
+            same.update(kind=ProductLink.Kind.NONE, reason="item_deleted", message=_gone(row), checked_at=now)
     return {row.sku_id for row in rows if found.get(row.variant_gid) is None}
+
+
+def _gone(row: ProductLink) -> str:
+    if row.shopify_title:
+        return f"{row.shopify_title} no longer exists in Shopify."
+    return f"Shopify has no variant {row.variant_gid}; the item was linked to it while Shopify could not be asked."
 
 
 def search(
@@ -187,20 +196,20 @@ def _save(shop: TikTokShop, item: SkuOnOrder, variant: Variant | None, reason: s
 
 def link_by_hand(shop: TikTokShop, sku_id: str, variant: Variant) -> int:
     """A manual link; returns how many orders it frees."""
-    ProductLink.objects.update_or_create(
-        shop=shop,
-        sku_id=sku_id,
-        defaults={
-            "kind": ProductLink.Kind.MANUAL,
-            "reason": "",
-            "message": "",
-            "variant_gid": variant.gid,
-            "shopify_sku": variant.sku[:255],
-            "shopify_title": title_of(variant)[:500],
-            "checked_at": timezone.now(),
-        },
-    )
-    return freed_by(shop, [sku_id])
+    about = {"shopify_sku": variant.sku[:255], "shopify_title": title_of(variant)[:500]}
+    return _by_hand(shop, sku_id, variant.gid, checked_at=timezone.now(), **about)
+
+
+def link_unchecked(shop: TikTokShop, sku_id: str, variant_gid: str) -> int:
+    """The same while Shopify cannot be asked: `resolve` asks for the variant before any order uses it."""
+    return _by_hand(shop, sku_id, variant_gid, checked_at=None, shopify_sku="", shopify_title="")
+
+
+def _by_hand(shop: TikTokShop, sku_id: str, variant_gid: str, **about: object) -> int:
+    made = {"kind": ProductLink.Kind.MANUAL, "reason": "", "message": "", "variant_gid": variant_gid, **about}
+    with transaction.atomic():  # a link whose orders stay held up would be half a link
+        ProductLink.objects.update_or_create(shop=shop, sku_id=sku_id, defaults=made)
+        return freed_by(shop, [sku_id])
 
 
 def unlink(row: ProductLink) -> None:

@@ -20,6 +20,7 @@ from orders import link_candidates, linking, tasks
 from orders.admin import history, link_search
 from orders.models import Order, ProductLink
 from orders.states import SyncStatus
+from orders.wording import plain
 from settings_app.models import SyncSettings, TikTokShop
 from settings_app.typed_text import is_row_number
 
@@ -57,6 +58,7 @@ def show(request: HttpRequest, object_id: str) -> HttpResponse:
         "trouble": trouble,
         "guessed": bool(typed is None and hits and link.seller_sku and text != link.seller_sku),
         "as_parts": link.message == linking.AS_PARTS,
+        "not_seen_yet": linking.NOT_SEEN_YET,
         "waiting_orders": link_candidates.holding(link).order_by("placed_at")[:10],
     }
     return TemplateResponse(request, "orders/links/link.html", context)
@@ -74,7 +76,10 @@ def _save(request: HttpRequest, link: ProductLink) -> HttpResponse:
     try:
         variant = link_search.by_gid(link.shop.store, gid) if gid else None
     except ConnectorError as error:
-        messages.error(request, f"Not linked: {error.sentence}")
+        trouble = plain(error.sentence).rstrip(".")
+        messages.error(
+            request, f"Not linked: {trouble}. Nothing changed; press Link again when Shopify answers."
+        )
         return redirect("admin:orders_productlink_change", link.pk)
     if variant is None:
         messages.warning(request, "Choose one of the Shopify products in the list, then press Link.")

@@ -36,7 +36,9 @@ def product(link: ProductLink) -> SafeString:
         return cell("", f"{linking.AS_PARTS} Link it only if Shopify has the bundle as one product.")
     if link.kind == ProductLink.Kind.NONE:
         return cell("", link.message or "No Shopify product found.")
-    return cell(link.shopify_title or link.variant_gid, f"SKU {link.shopify_sku or 'none'}")
+    if not link.shopify_title:
+        return cell(link.variant_gid, linking.NOT_SEEN_YET)
+    return cell(link.shopify_title, f"SKU {link.shopify_sku or 'none'}")
 
 
 @admin.display(description="Linked", ordering="kind")

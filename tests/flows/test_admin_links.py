@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from orders import claims, link_candidates
+from orders import claims, link_candidates, linking
 from orders.models import Order, OrderItem, ProductLink
 from orders.states import AskedBy, SyncStatus
 from settings_app.models import SyncSettings, TikTokShop
@@ -80,6 +80,15 @@ def test_linking_an_item_by_hand_frees_its_orders_and_says_where_they_went(
     assert (row.kind, row.variant_gid) == ("manual", gid)
     entry = LogEntry.objects.get(object_id=str(row.pk))
     assert entry.change_message.startswith("Linked to")
+
+
+def test_a_link_that_nobody_checked_yet_says_so_on_its_page(road: Road, staff: Client) -> None:
+    row = not_linked(road)
+    linking.link_unchecked(road.shop, row.sku_id, "gid://shopify/ProductVariant/7")
+    for address in (LIST, f"{LIST}{row.pk}/change/"):
+        page = staff.get(address).content.decode()
+        assert "gid://shopify/ProductVariant/7" in page
+        assert "Shopify is asked for it before" in page
 
 
 def test_linking_an_item_tells_of_the_same_sku_that_waits_in_another_shop(road: Road, staff: Client) -> None:

@@ -7,13 +7,18 @@ from django.core.management.base import CommandParser
 
 from connectors.errors import ConnectorError
 from connectors.shopify import products
+from connectors.shopify.products import Variant
 from orders import linking, tasks
 from orders.models import OrderItem
+from orders.wording import plain
 from settings_app import clients
 from settings_app.commands import Spoken
 from settings_app.models import TikTokShop
 
 VARIANT_GID = re.compile(r"gid://shopify/ProductVariant/[0-9]{1,20}")
+LONGEST_SKU_ID = 64
+
+UNCHECKED = "The link is saved; the variant is looked for before an order with it is sent."
 
 
 class Command(Spoken):
@@ -35,16 +40,30 @@ class Command(Spoken):
                 f"{gid!r} is not a variant's id; give it as in gid://shopify/ProductVariant/44800000000001.",
                 wrong_arguments=True,
             )
-        try:
-            variant = products.variants_by_ids(clients.shopify(shop.store), [gid]).get(gid)
-        except ConnectorError as error:
-            self.fail(f"Shopify could not be asked for the variant: {error.sentence}")
-        if variant is None:
-            self.fail(f"{shop.store.domain} has no variant {gid}; copy the id from the variant's page in Shopify.")
+        if not 0 < len(sku_id) <= LONGEST_SKU_ID:
+            self.fail(
+                f"A TikTok SKU id has 1 to {LONGEST_SKU_ID} characters; copy it from the item's page.",
+                wrong_arguments=True,
+            )
+        variant, trouble = self._seen(shop, gid)
+        freed = linking.link_by_hand(shop, sku_id, variant) if variant else linking.link_unchecked(shop, sku_id, gid)
+        tasks.publish(tasks.dispatch_due)
+        if trouble:
+            self.stderr.write(f"Shopify could not be asked now: {plain(trouble).rstrip('.')}. {UNCHECKED}")
         known = OrderItem.objects.filter(order__shop=shop, sku_id=sku_id).exists()
         if not known:
             self.stderr.write(f"No order of {shop} has an item with the TikTok SKU id {sku_id} yet; check the id.")
-        freed = linking.link_by_hand(shop, sku_id, variant)
-        tasks.publish(tasks.dispatch_due)
-        facts = {"sku_id": sku_id, "variant": variant.gid, "freed": freed, "in_orders": known}
-        self.say(options, f"Linked {sku_id} to {variant.product_title}; {freed} orders freed.", facts)
+        facts = {"sku_id": sku_id, "variant": gid, "freed": freed, "in_orders": known, "checked": not trouble}
+        self.say(
+            options, f"Linked {sku_id} to {variant.product_title if variant else gid}; {freed} orders freed.", facts
+        )
+
+    def _seen(self, shop: TikTokShop, gid: str) -> tuple[Variant | None, str]:
+        """The variant as it is in Shopify, or why the store cannot be asked now; a variant that is not there fails."""
+        try:
+            variant = products.variants_by_ids(clients.shopify(shop.store), [gid]).get(gid)
+        except ConnectorError as error:
+            return None, error.sentence
+        if variant is None:
+            self.fail(f"{shop.store.domain} has no variant {gid}; copy the id from the variant's page in Shopify.")
+        return variant, ""
