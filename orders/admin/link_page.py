@@ -77,9 +77,7 @@ def _save(request: HttpRequest, link: ProductLink) -> HttpResponse:
         variant = link_search.by_gid(link.shop.store, gid) if gid else None
     except ConnectorError as error:
         trouble = plain(error.sentence).rstrip(".")
-        messages.error(
-            request, f"Not linked: {trouble}. Nothing changed; press Link again when Shopify answers."
-        )
+        messages.error(request, f"Not linked: {trouble}. Nothing changed; press Link again when Shopify answers.")
         return redirect("admin:orders_productlink_change", link.pk)
     if variant is None:
         messages.warning(request, "Choose one of the Shopify products in the list, then press Link.")

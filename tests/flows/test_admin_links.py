@@ -204,6 +204,9 @@ def test_a_store_that_does_not_answer_is_told_in_words_and_links_nothing(road: R
         f"{LIST}{row.pk}/change/", {"variant": "gid://shopify/ProductVariant/44681000000001"}, follow=True
     )
     assert "Not linked:" in said(answer)
+    row.refresh_from_db()
+    assert (row.kind, row.variant_gid) == ("none", "")
+    assert not LogEntry.objects.filter(object_id=str(row.pk)).exists()
 
 
 def test_unlink_holds_new_orders_again_and_is_written_down(road: Road, staff: Client) -> None:
