@@ -38,6 +38,7 @@ VARIABLES = (
     "REDIS_URL",
     "FIELD_ENCRYPTION_KEYS",
     "PUBLIC_URL",
+    "TRUSTED_PROXIES",
     "TIKTOK_SHOP_APP_KEY",
     "TIKTOK_SHOP_APP_SECRET",
     "TIKTOK_SHOP_SERVICE_ID",
@@ -138,6 +139,13 @@ class Environment:
             return int(value)
         self.problems.append(f"{name} is {value!r}: write a whole number of seconds, 1 or more, such as {default}.")
         return default
+
+    def count(self, name: str, *, most: int) -> int:
+        value = self.text(name, "0")
+        if value.isascii() and value.isdigit() and len(value) <= 3 and int(value) <= most:
+            return int(value)
+        self.problems.append(f"{name} is {value!r}: write a whole number from 0 to {most}.")
+        return 0
 
     def web_address(self, name: str, default: str) -> str:
         """An http or https address without a slash at its end."""

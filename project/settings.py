@@ -23,6 +23,9 @@ _public = urlsplit(PUBLIC_URL)
 ALLOWED_HOSTS = [*_env.names("ALLOWED_HOSTS", "localhost,127.0.0.1"), _public.hostname or ""]
 CSRF_TRUSTED_ORIGINS = [*_env.origins("CSRF_TRUSTED_ORIGINS"), f"{_public.scheme}://{_public.netloc}"]
 
+TRUSTED_PROXIES = _env.count("TRUSTED_PROXIES", most=9)
+"""How many proxies in front append to X-Forwarded-For; 0 believes nothing of it."""
+
 # Vendors
 TIKTOK_SHOP_APP_KEY = _env.text("TIKTOK_SHOP_APP_KEY")
 TIKTOK_SHOP_APP_SECRET = _env.text("TIKTOK_SHOP_APP_SECRET")
@@ -104,6 +107,7 @@ AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contri
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "project.client_address.client_address"
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ACCESS_FAILURE_LOG = False
 AXES_DISABLE_ACCESS_LOG = True
