@@ -34,6 +34,8 @@ _ORDER_NAME = re.compile(r"^#[\w-]{1,20}$")
 # Runs are possessive or bounded: an answer of a megabyte without a blank must not cost minutes.
 _TEXT_RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?<=://)[^/@\s]++@"), HIDDEN + "@"),
+    # PostgreSQL shows the whole row that it refused.
+    (re.compile(r"(?s)\bDETAIL: .*?(?=\n\n|\nCONTEXT: |\nHINT: |\Z)"), "DETAIL: " + HIDDEN),
     (
         re.compile(
             r"(?i)((?:app_secret|client_secret|access_token|refresh_token|auth_code|shop_cipher|cipher|password|hmac"

@@ -13,7 +13,7 @@ from django.core.checks import Warning as Caution
 
 from connectors.http import DEADLINE_SECONDS
 from orders.timing import CLAIM
-from project.logs import sentry_is_installed
+from project.error_reports import is_installed
 
 
 def stop_on_problems() -> None:
@@ -80,12 +80,12 @@ def public_address(app_configs: Any, **_: Any) -> list[CheckMessage]:
 
 @register
 def error_reporting(app_configs: Any, **_: Any) -> list[CheckMessage]:
-    if not settings.SENTRY_DSN or sentry_is_installed():
+    if not settings.SENTRY_DSN or is_installed():
         return []
     return [
         Caution(
             "SENTRY_DSN is set but the package sentry-sdk is not installed, so no error is reported: "
-            "install it or empty SENTRY_DSN.",
+            "install requirements.txt again, or empty SENTRY_DSN.",
             id="orderbridge.W003",
         )
     ]

@@ -140,6 +140,15 @@ class Environment:
         self.problems.append(f"{name} is {value!r}: write a whole number of seconds, 1 or more, such as {default}.")
         return default
 
+    def dsn(self, name: str) -> str:
+        """Where Sentry takes reports: its own address for one project."""
+        value = self.text(name)
+        address = urlsplit(value) if _host(value, ("http", "https")) else None
+        if value and not (address and address.username and address.path.rpartition("/")[2].isdigit()):
+            self.problems.append(f"{name} is no DSN: copy it whole from Sentry, like https://key@o1.ingest.sentry.io/2")
+            return ""
+        return value
+
     def count(self, name: str, *, most: int) -> int:
         value = self.text(name, "0")
         if value.isascii() and value.isdigit() and len(value) <= 3 and int(value) <= most:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import logging
 import sys
 from collections.abc import Callable
@@ -91,23 +90,3 @@ def _formatter(watched: bool) -> Callable[[], structlog.stdlib.ProcessorFormatte
         )
 
     return build
-
-
-def sentry_is_installed() -> bool:
-    return importlib.util.find_spec("sentry_sdk") is not None
-
-
-def report_errors(dsn: str) -> None:
-    """Report errors to Sentry when a DSN is given and its package is installed; nothing personal leaves."""
-    if not dsn or not sentry_is_installed():
-        return
-    sentry = importlib.import_module("sentry_sdk")
-    sentry.init(dsn=dsn, send_default_pii=False, include_local_variables=False, before_send=_masked_report)
-
-
-def _masked_report(event: Any, _: Any) -> Any:
-    """Without what a visitor sent: the vendors' consent pages put codes into the query of our own addresses."""
-    request = event.get("request")
-    if isinstance(request, dict):
-        event["request"] = {name: request[name] for name in ("method", "url") if name in request}
-    return redact(event)

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 from project.admin_theme import UNFOLD  # noqa: F401  # read by the theme
 from project.environment import FOLDER, VAR, Environment, variables
-from project.logs import logging_config, report_errors
+from project.error_reports import report_errors
+from project.logs import logging_config
 from project.schedule import beat_schedule
 
 BASE_DIR = FOLDER
@@ -175,7 +176,7 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "inte
 CELERY_BEAT_SCHEDULE = beat_schedule(FETCH_INTERVAL_SECONDS, DISPATCH_INTERVAL_SECONDS)
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
 
-SENTRY_DSN = _env.text("SENTRY_DSN")
+SENTRY_DSN = _env.dsn("SENTRY_DSN")
 LOGGING = logging_config()
 report_errors(SENTRY_DSN)
 

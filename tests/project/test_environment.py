@@ -62,6 +62,10 @@ def test_a_secret_that_starts_with_a_dollar_sign_stays_a_secret(folder: Path) ->
         ("DATABASE_URL", "mysql://host/name"),
         ("DATABASE_URL", "postgres://host:port/name"),
         ("REDIS_URL", "localhost"),
+        ("SENTRY_DSN", "https://o1.ingest.sentry.io/2"),
+        ("SENTRY_DSN", "key@o1.ingest.sentry.io"),
+        ("TRUSTED_PROXIES", "one"),
+        ("TRUSTED_PROXIES", "-1"),
     ],
 )
 def test_a_wrong_variable_stops_the_start_with_one_sentence_that_names_it(name: str, value: str) -> None:
