@@ -1,7 +1,8 @@
 """A TikTok order as the order list and the order detail answer it, read once and never changed.
 
-Field names and meanings are TikTok's (Partner Center, GetOrderDetail 202507). Fields for other markets
-are left out. Amounts are Decimal in `payment.currency`, ids are text, times are aware UTC.
+Field names and meanings are TikTok's (Partner Center, GetOrderDetail 202507). Fields that nothing here reads are left
+out: one of them in an odd form must not stop an order. Amounts are Decimal in `payment.currency`, ids are text, times
+are aware UTC.
 """
 
 from __future__ import annotations
@@ -66,8 +67,6 @@ class Payment(Payload):
     total_amount: Money = _ZERO
     total_text: Text = Field("", validation_alias="total_amount")
     sub_total: Money = _ZERO
-    original_total_product_price: Money = _ZERO
-    seller_discount: Money = _ZERO
     platform_discount: Money = _ZERO
     original_shipping_fee: Money = _ZERO
     shipping_fee: Money = _ZERO
@@ -86,8 +85,6 @@ class Payment(Payload):
     buyer_service_fee: Money = _ZERO
     distance_shipping_fee: Money = _ZERO
     distance_fee: Money = _ZERO
-    payment_platform_discount: Money = _ZERO
-    payment_discount_service_fee: Money = _ZERO
 
 
 class Tax(Payload):
@@ -121,7 +118,6 @@ class SubItem(Payload):
     original_price: Money = _ZERO
     sale_price: Money = _ZERO
     sale_price_text: Text = Field("", validation_alias="sale_price")
-    seller_discount: Money = _ZERO
     platform_discount: Money = _ZERO
     item_tax: Annotated[tuple[Tax, ...], AsList] = ()
     retail_delivery_fee: Money = _ZERO
@@ -131,15 +127,12 @@ class SubItem(Payload):
     tracking_number: Text = ""
     shipping_provider_id: Text = ""
     shipping_provider_name: Text = ""
-    rts_time: Time = None
-    cancel_user: Text = ""
     cancel_reason: Text = ""
 
 
 class Line(SubItem):
     """One unit bought: TikTok has no quantity."""
 
-    gift_retail_price: Money = _ZERO
     is_gift: Flag = False
     sku_type: Text = ""
     combined_listing_skus: Annotated[tuple[BundlePart, ...], AsList] = ()
@@ -160,49 +153,32 @@ class Order(Payload):
     create_time: Time = None
     paid_time: Time = None
     update_time: Time = None
-    rts_time: Time = None
     rts_sla_time: Time = None
-    tts_sla_time: Time = None
     shipping_due_time: Time = None
     collection_time: Time = None
     delivery_time: Time = None
-    cancel_time: Time = None
-    request_cancel_time: Time = None
-    release_date: Time = None
     user_id: Text = ""
     buyer_email: Text = ""
-    buyer_nickname: Text = ""
     buyer_message: RawText = ""
-    seller_note: RawText = ""
     recipient_address: Annotated[Address, AsPart] = Address()
     payment: Annotated[Payment, AsPart] = Payment()
-    payment_method_name: Text = ""
     line_items: Annotated[tuple[Line, ...], AsList] = ()
     packages: Annotated[tuple[PackageRef, ...], AsList] = ()
     fulfillment_type: Annotated[FulfillmentType, BeforeValidator(FulfillmentType.read)] = FulfillmentType.UNKNOWN
     fulfillment_text: Text = Field("", validation_alias="fulfillment_type")
     shipping_type: Annotated[ShippingType, BeforeValidator(ShippingType.read)] = ShippingType.UNKNOWN
-    delivery_type: Text = ""
-    delivery_option_id: Text = ""
     delivery_option_name: Text = ""
     shipping_provider: Text = ""
     shipping_provider_id: Text = ""
     tracking_number: Text = ""
     split_or_combine_tag: Text = ""
     has_updated_recipient_address: Flag = False
-    is_on_hold_order: Flag = False
     is_buyer_request_cancel: Flag = False
-    cancellation_initiator: Text = ""
     cancel_reason: Text = ""
-    is_cod: Flag = False
     is_sample_order: Flag = False
     is_refundable_sample: Flag = False
     is_replacement_order: Flag = False
-    replaced_order_id: Text = ""
     is_exchange_order: Flag = False
-    exchange_source_order_id: Text = ""
-    warehouse_id: Text = ""
-    commerce_platform: Text = ""
 
 
 def read_order(raw: Mapping[str, object]) -> Order:

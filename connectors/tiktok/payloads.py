@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, TypeVar
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from connectors.tiktok.order_payload import (
     Address,
@@ -55,7 +55,6 @@ class Shop(Payload):
     name: Text = ""
     region: Text = ""
     cipher: Text = Field("", repr=False)
-    seller_type: Text = ""
     code: Text = ""
 
 
@@ -66,15 +65,6 @@ class TokenPair(Payload):
     access_token_expires_at: Time = Field(None, validation_alias="access_token_expire_in")
     refresh_token: Text = Field("", repr=False)
     refresh_token_expires_at: Time = Field(None, validation_alias="refresh_token_expire_in")
-    open_id: Text = ""
-    seller_name: Text = ""
-    seller_base_region: Text = ""
-    granted_scopes: Annotated[tuple[Text, ...], AsList] = ()
-
-
-def _code(value: object) -> object:
-    """`identifier_code` is an object {code, type}; only the code (GTIN, UPC, …) is matched."""
-    return value.get("code") if isinstance(value, Mapping) else value
 
 
 class ProductSku(Payload):
@@ -83,7 +73,6 @@ class ProductSku(Payload):
     id: Text = ""
     seller_sku: Text = ""
     external_sku_id: Text = ""
-    identifier_code: Annotated[Text, BeforeValidator(_code)] = ""
 
 
 class Product(Payload):

@@ -146,7 +146,6 @@ def test_token_expiries_are_absolute_times_whatever_their_names_say() -> None:
     tokens = read_tokens(official.TOKENS)
     assert tokens.access_token_expires_at == datetime(2022, 8, 15, 9, 46, 23, tzinfo=UTC)
     assert tokens.refresh_token_expires_at == datetime(2023, 8, 8, 9, 30, 31, tzinfo=UTC)
-    assert tokens.granted_scopes
 
 
 def test_an_answer_without_a_token_is_not_stored_as_one() -> None:
@@ -157,5 +156,16 @@ def test_an_answer_without_a_token_is_not_stored_as_one() -> None:
 def test_shops_and_products_are_read() -> None:
     assert read_shop({"id": 7, "name": "Soap & Co", "region": "US", "cipher": "c", "code": None}).id == "7"
     product = read_product(official.PRODUCT)
-    assert product.skus[0].identifier_code == "10000000000010"
+    assert product.skus[0].id
     assert product.skus[0].external_sku_id == "1729592969712207234"
+
+
+def test_a_field_that_nothing_reads_stops_no_order_and_loses_no_token_whatever_its_form() -> None:
+    odd = {
+        "release_date": "2026-12-01",
+        "is_cod": "N",
+        "seller_note": {},
+        "payment": {"payment_platform_discount": "-"},
+    }
+    assert read_order({"id": "1", **odd}).id == "1"
+    assert read_tokens({**official.TOKENS, "granted_scopes": "seller.order.info"}).access_token
