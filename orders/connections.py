@@ -60,6 +60,13 @@ def _rest(step: int) -> timedelta:
     return min(LONGEST_BACKOFF, rest)
 
 
+def may_be_called(now: datetime, side: str = "") -> Q:
+    """Stores or shops that neither rest nor are broken; `side` is the way to them, such as "order__store"."""
+    way = f"{side}__" if side else ""
+    rested = Q(**{f"{way}backoff_until__isnull": True}) | Q(**{f"{way}backoff_until__lte": now})
+    return rested & ~Q(**{f"{way}connection": Connection.BROKEN})
+
+
 def resting_until(side: ShopifyStore | TikTokShop) -> datetime | None:
     """The end of its rest by the row as it is now; None when it may be called."""
     until = type(side)._default_manager.filter(pk=side.pk).values_list("backoff_until", flat=True).first()

@@ -8,14 +8,20 @@ from datetime import datetime
 from django.db.models import Q
 from django.utils import timezone
 
-from orders import claims
-from orders.models import DeliveryWork, Order
+from orders import claims, connections
+from orders.models import Order
 from orders.states import PRIORITY, AskedBy, SyncStatus
-from orders.timing import CLAIM, IN_FLIGHT_PER_STORE, LOOKING_FIRST, NUDGE, ODD_FAILURES, SENDING_LONGEST
+from orders.timing import (
+    CLAIM,
+    IN_FLIGHT_PER_STORE,
+    LOOKING_FIRST,
+    LOOKS_PER_STORE,
+    LOOKS_WHILE_FAILING,
+    NUDGE,
+    ODD_FAILURES,
+    SENDING_LONGEST,
+)
 from settings_app.models import Connection, ShopifyStore, TikTokShop
-
-LOOKS_PER_STORE = 50
-LOOKS_WHILE_FAILING = 2
 
 
 def queue_automatic() -> int:
@@ -44,7 +50,9 @@ def stores_with_due_orders() -> list[int]:
     """Stores that something is waiting for and that may be called now."""
     now = timezone.now()
     waiting = Order.objects.filter(_due(now)).values("store").distinct()
-    return list(ShopifyStore.objects.filter(_callable(now), pk__in=waiting).values_list("pk", flat=True))
+    return list(
+        ShopifyStore.objects.filter(connections.may_be_called(now), pk__in=waiting).values_list("pk", flat=True)
+    )
 
 
 def due(store_pk: int) -> list[int]:
@@ -85,7 +93,6 @@ def withdraw(order_pks: Sequence[int], message: str = "") -> None:
 
 def forget_nudges() -> int:
     """Redis has lost its data, so no message is under way any more: everything that is due is due now."""
-    DeliveryWork.objects.filter(nudged_until__isnull=False).update(nudged_until=None)
     return Order.objects.filter(nudged_until__isnull=False).update(nudged_until=None)
 
 
@@ -130,15 +137,9 @@ def due_for_verification() -> list[int]:
         Q(claim_until__isnull=True) | Q(claim_until__lt=now),
         sync_status=SyncStatus.VERIFYING,
     ).order_by("next_attempt_at")
-    stores = ShopifyStore.objects.filter(_callable(now), pk__in=waiting.order_by().values("store"))
+    stores = ShopifyStore.objects.filter(connections.may_be_called(now), pk__in=waiting.order_by().values("store"))
     picked: list[int] = []
     for store in stores:
         room = LOOKS_WHILE_FAILING if store.backoff_step > ODD_FAILURES else LOOKS_PER_STORE
         picked += waiting.filter(store=store).values_list("pk", flat=True)[:room]
     return [pk for pk in picked if claims.nudge(pk, now)]
-
-
-def _callable(now: datetime) -> Q:
-    """Stores that may be called now."""
-    rested = Q(backoff_until__isnull=True) | Q(backoff_until__lte=now)
-    return rested & ~Q(connection=Connection.BROKEN)

@@ -214,9 +214,16 @@ def _by_hand(shop: TikTokShop, sku_id: str, variant_gid: str, **about: object) -
 
 def unlink(row: ProductLink) -> None:
     """Back to *not linked*; it is not matched again by itself for a while, so that a wrong match can be replaced."""
-    row.kind, row.variant_gid, row.shopify_sku, row.shopify_title = ProductLink.Kind.NONE, "", "", ""
-    row.reason, row.message, row.checked_at = "unlinked_item", BY_HAND, timezone.now()
-    row.save()
+    ProductLink.objects.filter(pk=row.pk).update(
+        kind=ProductLink.Kind.NONE,
+        variant_gid="",
+        shopify_sku="",
+        shopify_title="",
+        reason="unlinked_item",
+        message=BY_HAND,
+        checked_at=timezone.now(),
+        changed_at=timezone.now(),
+    )
 
 
 def freed_by(shop: TikTokShop, sku_ids: Sequence[str]) -> int:

@@ -76,9 +76,9 @@ def search_links_again() -> int:
         Q(checked_at__isnull=True) | Q(checked_at__lt=ripe), kind=ProductLink.Kind.NONE
     ).exclude(message__in=[linking.BY_HAND, linking.AS_PARTS])
     searched = 0
-    for shop in TikTokShop.objects.filter(links__in=waiting, paused=False).select_related("store").distinct():
-        if shop.store.connection == Connection.BROKEN:
-            continue
+    answering = connections.may_be_called(timezone.now(), "store")
+    shops = TikTokShop.objects.filter(answering, links__in=waiting, paused=False)
+    for shop in shops.select_related("store").distinct():
         rows = list(waiting.filter(shop=shop)[:50])
         items = [SkuOnOrder(row.sku_id, row.product_id, row.seller_sku, row.title, "") for row in rows]
         try:

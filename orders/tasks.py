@@ -126,14 +126,19 @@ def verify_order(order_pk: int) -> None:
 
 @shared_task(ignore_result=True)
 def sweep() -> None:
+    """Only the database is asked here: a vendor that hangs must not keep expired claims waiting."""
     sweeps.expired_claims()
     connections.free_stranded()
-    sweeps.try_broken_stores()
-    link_candidates.note_new_items()
-    sweeps.search_links_again()
     delivery_due.expired_claims()
     delivery_claims.promote_waiting()
+    link_candidates.note_new_items()
+    publish(search_links_again, expires=60)
     publish(read_open_orders, expires=60)
+
+
+@shared_task(ignore_result=True)
+def search_links_again() -> None:
+    sweeps.search_links_again()
 
 
 @shared_task(ignore_result=True)

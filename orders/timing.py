@@ -68,6 +68,10 @@ LOOKS_AT = (1 / 30, 1 / 10, 1 / 3, 2 / 3, 1.0)
 
 NEGATIVES_NEEDED = 3
 
+LOOKS_PER_STORE = 50
+LOOKS_WHILE_FAILING = 2
+"""How many unknown outcomes of a store are looked for at once, and how many while it failed again and again."""
+
 DELIVERIES_IN_FLIGHT_PER_STORE = 10
 """Fewer than creates: telling of deliveries must not take the budget from new orders."""
 

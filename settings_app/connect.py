@@ -136,12 +136,14 @@ def _store(given: Mapping[str, Any]) -> ShopifyStore:
         raise WrongInput("shopify: give either access_token, or client_id and client_secret, not both.")
     if not token and not (client_id and client_secret):
         raise WrongInput("shopify: give either access_token, or client_id and client_secret.")
-    store = ShopifyStore.objects.filter(domain__iexact=domain).first() or ShopifyStore(domain=domain)
+    known = ShopifyStore.objects.select_for_update().filter(domain__iexact=domain)
+    store = known.first() or ShopifyStore(domain=domain)
+    by_credentials = (ShopifyStore.Access.CREDENTIALS, client_id, client_secret)
     if token:
         store.access, store.client_id = ShopifyStore.Access.TOKEN, ""
         store.access_token, store.access_token_expires_at = token, None
         app_secrets.keep_old(store, client_secret)  # signs the webhooks of an app made in the store's own admin
-    elif (client_id, client_secret) != (store.client_id, store.client_secret):
+    elif by_credentials != (store.access, store.client_id, store.client_secret):
         store.access, store.client_id = ShopifyStore.Access.CREDENTIALS, client_id
         app_secrets.keep_old(store, client_secret)
         store.access_token, store.access_token_expires_at = "", None

@@ -70,7 +70,9 @@ def _with_daily_token(store: ShopifyStore, refused: str) -> ShopifyStore:
     # asking twice is harmless here: each answer is a token of its own and none is taken back
     client_id, secret = app_secrets.of_store(fresh)
     token = auth.client_credentials(settings.SHOPIFY_API_URL, store.domain, client_id, secret)
-    ShopifyStore.objects.filter(pk=store.pk).update(access_token=token.token, access_token_expires_at=token.expires_at)
+    # a reconnection meanwhile is not overwritten with a token of the app before it
+    same = ShopifyStore.objects.filter(pk=store.pk, access=fresh.access, client_id=fresh.client_id)
+    same.update(access_token=token.token, access_token_expires_at=token.expires_at)
     return ShopifyStore.objects.get(pk=store.pk)
 
 

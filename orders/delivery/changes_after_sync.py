@@ -32,6 +32,9 @@ SENT = (SyncStatus.SYNCING, SyncStatus.VERIFYING, SyncStatus.SYNCED, SyncStatus.
 
 REFUSED_REST = timedelta(hours=12)
 
+LONGEST_SENTENCE = 500
+"""The length of its column: a reason that TikTok tells at length must not lose the change."""
+
 
 def note(row: Order, after: payloads.Order, now: datetime) -> None:
     """Compare with what is stored; to be called before the stored answer is replaced, in the same transaction."""
@@ -46,7 +49,7 @@ def note(row: Order, after: payloads.Order, now: datetime) -> None:
             order=row,
             kind=str(kind),
             defaults={
-                "sentence": sentence,
+                "sentence": sentence[:LONGEST_SENTENCE],
                 "noticed_at": now,
                 "tagged_at": None,
                 "next_attempt_at": None,

@@ -126,8 +126,7 @@ def _once(
         raise PutDown from None
     except UnknownOutcome as error:
         attempts.leave_unknown(attempt, error)
-        if error.http_status is None:
-            connections.failed(order.store, error)
+        connections.failed(order.store, error)
         must_be_verified(held, progress=True)
         raise PutDown from None
     except BaseException as cut:  # a soft time limit, a bug: bytes may have left

@@ -59,6 +59,9 @@ def deliver(order_pk: int, out_of_time: type[Exception] = TimeoutError) -> None:
         delivery_creation.must_be_verified(held)
     elif held.tries > MOST_CLAIMS:
         delivery_claims.stand_still(held, "no_delivery_outcome", "Eight tries were cut short.", look_again=False)
+    elif until := connections.resting_until(order.store):
+        # its message was on the way when the store began to rest: the store rests as one
+        delivery_claims.finish(held, WorkStatus.DUE, next_attempt_at=until, claims_without_progress=held.tries - 1)
     else:
         _deliver_claimed(held, order, out_of_time)
 

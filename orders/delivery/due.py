@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
 from connectors.errors import ConnectorError
@@ -19,7 +19,15 @@ from orders.delivery.states import WorkStatus
 from orders.fetching import intake
 from orders.models import DeliveryWork, Order, OrderPayload, SyncAttempt
 from orders.states import OPEN_RESULTS, AttemptResult, DeliveryStatus
-from orders.timing import DELIVERIES_IN_FLIGHT_PER_STORE, MOST_CLAIMS, ODD_FAILURES, OPEN_FOR_LONGEST, OPEN_ORDER_READ
+from orders.timing import (
+    DELIVERIES_IN_FLIGHT_PER_STORE,
+    LOOKS_PER_STORE,
+    LOOKS_WHILE_FAILING,
+    MOST_CLAIMS,
+    ODD_FAILURES,
+    OPEN_FOR_LONGEST,
+    OPEN_ORDER_READ,
+)
 from settings_app.models import Connection, ShopifyStore, TikTokShop
 
 log = logging.getLogger(__name__)
@@ -40,12 +48,8 @@ def stores_with_due() -> list[int]:
     """Stores that something is to be told to and that may be called now."""
     now = timezone.now()
     waiting = due_work(now).filter(_quiet(now)).values("order__store").distinct()
-    callable_now = Q(backoff_until__isnull=True) | Q(backoff_until__lte=now)
-    return list(
-        ShopifyStore.objects.filter(callable_now, pk__in=waiting)
-        .exclude(connection=Connection.BROKEN)
-        .values_list("pk", flat=True)
-    )
+    stores = ShopifyStore.objects.filter(connections.may_be_called(now), pk__in=waiting)
+    return list(stores.values_list("pk", flat=True))
 
 
 def due(store_pk: int) -> list[int]:
@@ -95,17 +99,32 @@ def _quiet(now: datetime) -> Q:
     return Q(nudged_until__isnull=True) | Q(nudged_until__lt=now)
 
 
-def due_for_verification(limit: int = 200, *, nudged: bool = False) -> list[int]:
-    """Mark and return orders with a fulfilment or event of unknown outcome that is to be looked for now."""
+def due_for_verification() -> list[int]:
+    """Mark and return orders with a fulfilment or event of unknown outcome that is to be looked for now, some for each
+    store: of one that failed again and again only a few find out whether it answers."""
     now = timezone.now()
-    waiting = DeliveryWork.objects.filter(
+    waiting = _unknown(now).filter(_quiet(now))
+    picked: list[int] = []
+    for store in ShopifyStore.objects.filter(connections.may_be_called(now), pk__in=waiting.values("order__store")):
+        room = LOOKS_WHILE_FAILING if store.backoff_step > ODD_FAILURES else LOOKS_PER_STORE
+        mine = waiting.filter(order__store=store).order_by("next_attempt_at")
+        picked += mine.values_list("pk", flat=True)[:room]
+    return [pk for pk in picked if delivery_claims.nudge(pk, now)]
+
+
+def unknown_now(limit: int) -> list[int]:
+    """The same for a round in this process, nudged or not."""
+    now = timezone.now()
+    answering = _unknown(now).filter(connections.may_be_called(now, "order__store"))
+    return list(answering.order_by("next_attempt_at").values_list("pk", flat=True)[:limit])
+
+
+def _unknown(now: datetime) -> QuerySet[DeliveryWork]:
+    return DeliveryWork.objects.filter(
         Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lte=now),
         Q(claim_until__isnull=True) | Q(claim_until__lt=now),
-        Q() if nudged else _quiet(now),
         status=WorkStatus.VERIFYING,
-    ).order_by("next_attempt_at")
-    pks = list(waiting.values_list("pk", flat=True)[:limit])
-    return pks if nudged else [pk for pk in pks if delivery_claims.nudge(pk, now)]
+    )
 
 
 def expired_claims() -> int:
@@ -134,6 +153,7 @@ def _after_expiry(work: DeliveryWork) -> None:
         status=status,
         reason=reason,
         message="The worker that sent it was cut off." if open_ones or reason else "",
+        claims_without_progress=0 if reason else F("claims_without_progress"),  # its next news is a new start
         next_attempt_at=None,
         changed_at=timezone.now(),
         **delivery_claims.CLEARED,

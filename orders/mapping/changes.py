@@ -29,7 +29,7 @@ def changes_between(before: Order, after: Order) -> dict[Change, str]:
     elif newly:
         what = ", ".join(dict.fromkeys(newly))
         count = f"{len(newly)} {'item was' if len(newly) == 1 else 'items were'}"
-        found[Change.PARTLY_CANCELLED] = f"{count} cancelled on TikTok after the sync: {what}."[:500]
+        found[Change.PARTLY_CANCELLED] = f"{count} cancelled on TikTok after the sync: {what}."
     if address_differs(before, after):
         found[Change.ADDRESS_CHANGED] = "The recipient's address was changed on TikTok after the sync."
     return found

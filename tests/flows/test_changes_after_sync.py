@@ -49,6 +49,14 @@ def test_a_cancelled_order_is_tagged_and_nothing_ships(road: Road) -> None:
     assert numbers(road) == []
 
 
+def test_a_cancellation_with_a_long_reason_is_not_lost(road: Road) -> None:
+    raw = an_order()
+    synced(road, raw)
+    stored(road, raw | {"status": "CANCELLED", "update_time": raw["update_time"] + 9, "cancel_reason": "Why " * 200})
+    [change] = changes_after_sync.needing_attention()
+    assert change.sentence.startswith("Cancelled on TikTok after it was synced: Why")
+
+
 def test_an_order_cancelled_on_its_way_keeps_its_fulfilment_and_gets_no_delivered(road: Road) -> None:
     raw = moved(an_order(), "IN_TRANSIT", ("1", [1], "IN_TRANSIT"))
     order = synced(road, raw)

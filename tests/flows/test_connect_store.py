@@ -14,9 +14,10 @@ from django.core.management import CommandError, call_command
 from orders import claims, creation
 from orders.models import Order, ProductLink
 from orders.states import AskedBy, SyncStatus
+from settings_app import store_renewal
 from settings_app.connect import LONGEST
 from settings_app.models import Connection, ShopifyStore, TikTokShop
-from tests.factories import raw_order
+from tests.factories import StoreFactory, raw_order
 from tests.flows.conftest import Road
 from tests.flows.consents import OTHER, US
 from tests.sandboxes import Sandbox
@@ -206,6 +207,17 @@ def test_a_wrong_client_secret_is_told_as_a_broken_connection(connect: Any) -> N
     wrong = {"shopify__access_token": None, "shopify__client_id": "bad", "shopify__client_secret": "secret"}
     assert connect(document(**wrong)).status == 1
     assert ShopifyStore.objects.get().connection == Connection.BROKEN
+
+
+def test_the_credentials_that_a_consented_store_has_already_renew_it_from_now_on(connect: Any) -> None:
+    own = {"client_id": "own-app", "client_secret": "own-secret"}
+    given = document(shopify__access_token=None, shopify__client_id="own-app", shopify__client_secret="own-secret")
+    consent = {"access": ShopifyStore.Access.CONSENT, "access_token": "hourly", "refresh_token": "its-pair"}
+    StoreFactory.create(domain="lavender.myshopify.com", **own, **consent)
+    assert connect(given).status == 0
+    store = ShopifyStore.objects.get()
+    assert (store.access, store_renewal.renews(store)) == (ShopifyStore.Access.CREDENTIALS, True)
+    assert store.access_token not in ("", "hourly")
 
 
 def test_a_store_that_nobody_reaches_now_is_kept(connect: Any, settings: Any) -> None:

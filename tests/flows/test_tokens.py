@@ -14,6 +14,7 @@ from django.test import RequestFactory
 from django.utils import timezone
 
 from connectors.errors import ConnectorError, Throttled, Unauthorized
+from connectors.shopify import auth as shopify_auth
 from connectors.tiktok import auth
 from orders import claims, connections, creation, keeping
 from orders.admin import needs
@@ -331,6 +332,20 @@ def test_a_store_whose_new_token_is_refused_too_needs_a_person(road: Road, queue
         )
     order.refresh_from_db()
     assert (order.sync_status, order.reason) == (SyncStatus.BLOCKED, "shopify_connection")
+
+
+def test_a_reconnection_during_a_daily_renewal_is_not_overwritten(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = credentials(road, "")
+    given = {"access": ShopifyStore.Access.TOKEN, "client_id": "", "access_token": "shpat_for_ever"}
+    ask = shopify_auth.client_credentials
+
+    def pasted_meanwhile(*args: Any) -> Any:
+        token = ask(*args)
+        ShopifyStore.objects.filter(pk=store.pk).update(**given, access_token_expires_at=None)
+        return token
+
+    monkeypatch.setattr(shopify_auth, "client_credentials", pasted_meanwhile)
+    assert clients.with_store_token(store).access_token == "shpat_for_ever"
 
 
 def test_the_environments_app_is_used_where_a_store_has_none(road: Road, settings: Any) -> None:

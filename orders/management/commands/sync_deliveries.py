@@ -27,7 +27,7 @@ class Command(Spoken):
         read = delivery_due.read_open_orders(not_heard_for=timedelta(0), everything=True)
         delivery_due.expired_claims()
         delivery_claims.promote_waiting()
-        for pk in delivery_due.due_for_verification(nudged=True):
+        for pk in delivery_due.unknown_now(BATCH):
             delivery_verification.verify(pk)
         worked = self._deliver_all()
         while tagged := changes_after_sync.orders_to_tag():
