@@ -16,12 +16,18 @@ NAMES: Mapping[str, str] = {
     "FULFILLMENTS_CREATE": "fulfillments/create",
     "PRODUCTS_UPDATE": "products/update",
     "PRODUCTS_DELETE": "products/delete",
+    "FULFILLMENT_ORDERS_HOLD_RELEASED": "fulfillment_orders/hold_released",
+    "FULFILLMENT_ORDERS_MOVED": "fulfillment_orders/moved",
+    "FULFILLMENT_ORDERS_SCHEDULED_FULFILLMENT_ORDER_READY": "fulfillment_orders/scheduled_fulfillment_order_ready",
 }
 """WebhookSubscriptionTopic -> X-Shopify-Topic, for what this stand-in tells."""
 
 
 def only(body: Document, fields: Sequence[str]) -> Document:
-    """`fields` as in includeFields: names, or `list.name` for one name of each entry. None named: everything."""
+    """`fields` as in includeFields: names, or `part.name` for one name of an object or of each entry of a list.
+
+    None named: everything.
+    """
     if not fields:
         return body
     kept: Document = {}
@@ -31,6 +37,9 @@ def only(body: Document, fields: Sequence[str]) -> Document:
             continue
         if not tail:
             kept[head] = body[head]
+            continue
+        if isinstance(body[head], dict):
+            kept.setdefault(head, {})[tail] = body[head].get(tail)
             continue
         rows = kept.setdefault(head, [{} for _ in body[head]])
         for row, whole in zip(rows, body[head], strict=True):
@@ -70,6 +79,11 @@ def fulfillment(kept: Document, made: Document) -> Document:
         "email": kept["email"],
         "line_items": [{"id": int(part["line_id"]), "quantity": part["quantity"]} for part in made["lines"]],
     }
+
+
+def fulfillment_order(entry: Document) -> Document:
+    """As events tell it: neither the order nor its number."""
+    return {"id": gid("FulfillmentOrder", entry["number_id"]), "status": entry["status"].lower(), "preparable": True}
 
 
 def product(shop: Shop, number: str) -> Document:

@@ -49,6 +49,15 @@ class _Delivery:
     tries: int = field(default=0, compare=False)
 
 
+@dataclass(frozen=True)
+class _Facts:
+    """What was last known of an order; `states` are the statuses of its fulfilment orders by their number."""
+
+    fulfilled: int = 0
+    cancelled: bool = False
+    states: dict[str, str] = field(default_factory=dict)
+
+
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *_: Any) -> None:
         return None  # a redirect is a failed delivery
@@ -64,7 +73,7 @@ class Hooks:
         self._changed = threading.Condition()
         self._places = itertools.count()
         self._thread: threading.Thread | None = None
-        self._known: dict[tuple[str, str], tuple[int, bool]] = {}
+        self._known: dict[tuple[str, str], _Facts] = {}
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirects)
 
     def watch(self, shop: Shop) -> None:
@@ -83,13 +92,29 @@ class Hooks:
     def _order_saved(self, shop: Shop, order: Document) -> None:
         """The app's own writes are told like anybody else's."""
         key = (shop.domain, order["number_id"])
-        fulfilled, cancelled = self._known.get(key, (0, False))
+        before = self._known.get(key, _Facts())
         self._known[key] = _facts(order)
-        for made in order["fulfillments"][fulfilled:]:
+        for made in order["fulfillments"][before.fulfilled :]:
             self.tell(shop, "FULFILLMENTS_CREATE", bodies.fulfillment(order, made))
-        if order["cancellation"] and not cancelled:
+        for entry in order["fulfillmentOrders"]:
+            self._routing_saved(shop, order, entry, before.states.get(entry["number_id"], ""))
+        if order["cancellation"] and not before.cancelled:
             done = datetime.fromisoformat(order["cancellation"]["at"]) - datetime.now(UTC)
             self.tell(shop, "ORDERS_CANCELLED", bodies.order(order), after=max(0.0, done.total_seconds()))
+
+    def _routing_saved(self, shop: Shop, order: Document, entry: Document, before: str) -> None:
+        let_go = {
+            "ON_HOLD": "FULFILLMENT_ORDERS_HOLD_RELEASED",
+            "SCHEDULED": "FULFILLMENT_ORDERS_SCHEDULED_FULFILLMENT_ORDER_READY",
+        }
+        shown = bodies.fulfillment_order(entry)
+        if before in let_go and entry["status"] == "OPEN":
+            self.tell(shop, let_go[before], {"fulfillment_order": shown})
+        if not before and (number := entry.get("moved_from")):
+            left = next(one for one in order["fulfillmentOrders"] if one["number_id"] == number)
+            old = bodies.fulfillment_order(left)
+            both = {"original_fulfillment_order": old, "moved_fulfillment_order": shown}
+            self.tell(shop, "FULFILLMENT_ORDERS_MOVED", both)
 
     def tell(self, shop: Shop, topic: str, body: Document, *, after: float = 0.0) -> None:
         """Queue the event for every subscription of the topic, each with the fields it asked for."""
@@ -172,5 +197,6 @@ class Hooks:
             delivery.shop.store.commit()
 
 
-def _facts(order: Document) -> tuple[int, bool]:
-    return len(order["fulfillments"]), bool(order["cancellation"])
+def _facts(order: Document) -> _Facts:
+    states = {entry["number_id"]: entry["status"] for entry in order["fulfillmentOrders"]}
+    return _Facts(len(order["fulfillments"]), bool(order["cancellation"]), states)

@@ -21,7 +21,7 @@ from connectors.sandbox.shopify_order_parts import customer_view, metafield_view
 from connectors.sandbox.shopify_order_search import search_orders
 from connectors.sandbox.shopify_order_view import order_view
 from connectors.sandbox.shopify_orders import order_create
-from connectors.sandbox.shopify_places import denied
+from connectors.sandbox.shopify_places import denied, may_see
 from connectors.sandbox.shopify_product_view import product_view, search_products, search_variants, variant_view
 from connectors.sandbox.shopify_reading import Info, Rows, shown
 from connectors.sandbox.shopify_search import Query
@@ -188,7 +188,9 @@ def node_view(call: Call, identifier: str) -> View | None:
         case "FulfillmentOrder":
             order, _ = fulfillments.order_of(shop, kind, identifier)
             entry = fulfillments.entry_of(order, number) if order else None
-            return fulfillment_order_view(shop, order, entry, order_view) if order and entry else None
+            if order is None or entry is None or not may_see(shop, entry):
+                return None
+            return fulfillment_order_view(shop, order, entry, order_view)
         case "Customer":
             return customer_view(shop, number)
         case "Location":

@@ -67,7 +67,7 @@ def move(shop: Shop, wish: Document) -> Document:
             if line["remaining"] and (not wish.get("sku") or _sku(order, line) == wish["sku"]):
                 new["lines"].append({**line, "number_id": shop.next_id(), "total": line["remaining"]})
                 line["total"], line["remaining"] = line["total"] - line["remaining"], 0
-        new["status"], new["holds"] = entry["status"], entry.get("holds", [])
+        new["status"], new["holds"], new["moved_from"] = entry["status"], entry.get("holds", []), entry["number_id"]
         entry["lines"] = [line for line in entry["lines"] if line["total"]]
         if not any(line["remaining"] for line in entry["lines"]):
             entry["status"], entry["holds"] = "CLOSED", []

@@ -52,6 +52,10 @@ def variants_by_ids(ids: int) -> int:
     return ids * VARIANT
 
 
+def fulfillment_orders_by_ids(ids: int) -> int:
+    return ids
+
+
 COSTS: Mapping[str, int] = {
     "order_create": order_create(3),
     "order_read": MARKED_ORDER,
@@ -62,6 +66,7 @@ COSTS: Mapping[str, int] = {
     "order_id_definition_read": 2,
     "tags_add": MUTATION,
     "order_fulfillment_orders": order_fulfillment_orders(5, 20),
+    "fulfillment_orders_by_ids": fulfillment_orders_by_ids(100),
     "fulfillment_read": 1 + connection(20, 1),
     "fulfillment_create": MUTATION,
     "fulfillment_event_create": MUTATION,

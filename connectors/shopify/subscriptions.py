@@ -16,8 +16,14 @@ TOPICS: Mapping[str, tuple[str, ...]] = {
     "FULFILLMENTS_CREATE": ("id", "order_id"),
     "PRODUCTS_UPDATE": ("id", "variants.id", "variants.sku"),
     "PRODUCTS_DELETE": ("id",),
+    "FULFILLMENT_ORDERS_HOLD_RELEASED": ("fulfillment_order.id",),
+    "FULFILLMENT_ORDERS_MOVED": ("original_fulfillment_order.id", "moved_fulfillment_order.id"),
+    "FULFILLMENT_ORDERS_SCHEDULED_FULFILLMENT_ORDER_READY": ("fulfillment_order.id",),
 }
-"""Topic -> the only fields that Shopify shall send: what is not sent cannot leak."""
+"""Topic -> the only fields that Shopify shall send: what is not sent cannot leak.
+
+The last three need the reading of fulfilment orders, as the deliveries do (schema, WebhookSubscriptionTopic).
+"""
 
 MOST_PAGES = 5
 _ALREADY = "already been taken"

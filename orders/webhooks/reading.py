@@ -82,6 +82,9 @@ def _of_topic(topic: str, body: Mapping[str, Any]) -> dict[str, Any]:
         kept["id"] = str(body.get("id") or "")[:80]
     if topic == "fulfillments/create":
         kept["order_id"] = str(body.get("order_id") or "")[:80]
+    if topic.startswith("fulfillment_orders/"):
+        named = [body.get(f"{which}fulfillment_order") for which in ("", "original_", "moved_")]
+        kept["fulfillment_orders"] = [str(entry.get("id"))[:80] for entry in _objects(named)]
     if topic == "products/update":
         variants = _objects(body.get("variants"))
         kept["variants"] = {str(entry.get("id"))[:80]: str(entry.get("sku") or "")[:255] for entry in variants}

@@ -14,6 +14,7 @@ from orders import connections, deleted, privacy
 from orders.delivery import claims as delivery_claims
 from orders.models import Fulfilment, Order, ProductLink, SyncAttempt, WebhookEvent
 from orders.states import OPEN_RESULTS, SyncStatus
+from orders.webhooks import fulfilment_orders
 from orders.webhooks.notes import Handled, Note
 from settings_app import clients
 from settings_app.models import ShopifyStore
@@ -30,8 +31,13 @@ def handle(domain: str, events: Sequence[WebhookEvent]) -> Handled:
     """Raises ConnectorError when Shopify cannot be asked now."""
     store = ShopifyStore.objects.filter(domain__iexact=domain).first()
     notes: dict[int, Note] = {}
+    let_go = [event for event in events if event.kind in fulfilment_orders.KINDS]
+    if store is not None:
+        notes |= fulfilment_orders.notes(store, let_go)
     for event in events:
         topic = TOPICS.get(event.kind)
+        if event.pk in notes:
+            continue
         if store is None:
             notes[event.pk] = Note.ignored("No Shopify store of this name is connected here.")
         elif topic is None:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import requests
 
-from orders.models import Order, OrderPayload, ProductLink, WebhookEvent
+from connectors.sandbox.shopify import SCOPES
+from orders.models import DeliveryWork, Order, OrderPayload, ProductLink, WebhookEvent
 from orders.states import SyncStatus
 from orders.webhooks import subscribing
 from project import processes
@@ -18,6 +19,7 @@ from settings_app.models import Connection, ShopifyStore
 from tests.celery_processes import CeleryProcess
 from tests.flows import delivery_road
 from tests.flows.conftest import Road
+from tests.flows.store_deeds import deed, staff
 from tests.flows.webhook_senders import from_shopify, work
 from tests.waiting import wait_for
 from tests.web_process import Web, web_process
@@ -112,6 +114,56 @@ def test_everything_that_a_merchant_does_in_shopify_is_known_here(told: Told) ->
     store = ShopifyStore.objects.get()
     assert (store.connection, "uninstalled" in store.connection_error) == (Connection.BROKEN, True)
     assert "buyer@example.com" not in str(list(WebhookEvent.objects.values()))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_goods_that_shopify_lets_go_are_told_delivered_within_seconds(told: Told) -> None:
+    """Without the event a delivery that stands still is looked at again after 10 minutes at the earliest."""
+    road = told.road
+    held, moved, scheduled = orders_in_shopify(road, 3)
+    staff(road, "hold", held)
+    deed(road, "settings", scopes=[*SCOPES.split(","), "read_third_party_fulfillment_orders"])
+    staff(road, "move", moved, location="ShipBob", service=True)
+    staff(road, "fulfillment-order", scheduled, status="SCHEDULED")
+    for order in (held, moved, scheduled):
+        raw = delivery_road.an_order(order.tiktok_order_id)
+        delivery_road.stored(road, delivery_road.moved(raw, "IN_TRANSIT", ("p1", [1], "IN_TRANSIT")))
+        assert delivery_road.told(order).status == "standing_still"
+    assert delivery_road.parcels(road) == []
+
+    staff(road, "release", held)
+    staff(road, "move", moved, location="Main warehouse")
+    staff(road, "fulfillment-order", scheduled, status="OPEN")
+    for topic in ("hold_released", "scheduled_fulfillment_order_ready", "moved"):
+        event = told.event(f"fulfillment_orders/{topic}", 2 if topic == "moved" else 1)
+        assert event.note == "The delivery of the order is looked at again."
+    done = DeliveryWork.objects.filter(status="done")
+    wait_for(lambda: done.count() == 3, 20, "the deliveries")
+    assert len(delivery_road.parcels(road)) == 3
+
+
+def test_goods_let_go_of_a_store_where_nothing_waits_ask_shopify_nothing(road: Road) -> None:
+    order = delivery_road.synced(road, delivery_road.an_order())
+    road.shopify.faults({"operation": "*", "do": "http", "status": 500, "times": None})
+    released = {"fulfillment_order": {"id": "gid://shopify/FulfillmentOrder/1", "status": "open"}}
+    from_shopify(road.shop.store, "fulfillment_orders/hold_released", released)
+    work(road.shop.store)
+    assert WebhookEvent.objects.get().note == "No delivery of this store stands still."
+
+    DeliveryWork.objects.update_or_create(order=order, defaults={"status": "standing_still", "reason": "on_hold"})
+    from_shopify(road.shop.store, "fulfillment_orders/hold_released", released, "2")
+    work(road.shop.store)
+    assert WebhookEvent.objects.get(event_id="2").status == Status.WAITING, "asked again when Shopify answers"
+    road.shopify.faults()
+    ShopifyStore.objects.update(backoff_until=None)
+    deed(road, "settings", scopes=["read_orders"])
+    for strange in ({}, {"fulfillment_order": None}, {"fulfillment_order": {"id": ["x"]}}, released):
+        from_shopify(road.shop.store, "fulfillment_orders/hold_released", strange, f"odd-{strange}")
+    WebhookEvent.objects.update(next_try_at=None)
+    work(road.shop.store)
+    assert set(WebhookEvent.objects.values_list("status", flat=True)) == {Status.IGNORED}
+    assert DeliveryWork.objects.get().status == "standing_still"
+    assert ShopifyStore.objects.get().connection == Connection.CONNECTED
 
 
 @pytest.mark.django_db(transaction=True)
