@@ -72,6 +72,19 @@ def packed(order: Order, at: int, rng: Random, *, everything: bool) -> Order:
     return order
 
 
+def relabelled(order: Order, package_id: str, carrier: Carrier, number: str) -> Order:
+    """A copy whose package has this carrier and this number."""
+    order = copy.deepcopy(order)
+    about = {"shipping_provider_id": carrier.id, "shipping_provider_name": carrier.name, "tracking_number": number}
+    for line in rows_of(order, "line_items"):
+        for part in (line, *rows_of(line, "sub_item_info")):
+            if part.get("package_id") == package_id:
+                part |= about
+    if rows_of(order, "packages")[-1].get("id") == package_id:
+        order |= {"shipping_provider": carrier.name, "shipping_provider_id": carrier.id, "tracking_number": number}
+    return order
+
+
 def _pack(order: Order, lines: list[Order], at: int, rng: Random) -> None:
     group = order.get("auto_combine_group_id")
     # Orders combined into one package must agree on its number without knowing each other.

@@ -33,6 +33,15 @@ class Request:
         """The body as JSON; an empty body is an empty object. Raises ValueError."""
         return json.loads(self.body) if self.body else {}
 
+    def wish(self) -> Any:
+        """What a control call wants: programs send JSON, the pages' buttons a form. Raises ValueError."""
+        try:
+            return self.json()
+        except ValueError:
+            if "form" not in self.headers.get("content-type", ""):
+                raise
+            return dict(parse_qsl(self.body.decode(errors="replace")))
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -52,6 +61,17 @@ def json_reply(body: object, status: int = 200, headers: dict[str, str] | None =
 
 def html_reply(page: str, status: int = 200) -> Reply:
     return Reply(status, page.encode(), {"Content-Type": "text/html; charset=utf-8"})
+
+
+def after_button(reply: Reply, wish: Any, problem: Callable[[str], str]) -> Reply:
+    """Whoever pressed a button (its form names the `page` it is on) sees that page again, or what is wrong."""
+    back = wish.get("page") if isinstance(wish, dict) else None
+    if not back:
+        return reply
+    if reply.status == 200:
+        return Reply(303, headers={"Location": str(back)})
+    told = json.loads(reply.body)
+    return html_reply(problem(str(told.get("error") or told)), reply.status)
 
 
 def plain_throttle(request: Request, wish: Wish) -> Reply:

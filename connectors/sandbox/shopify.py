@@ -10,7 +10,9 @@ from urllib.parse import parse_qsl
 
 from connectors.sandbox import shopify_merchant, shopify_oauth
 from connectors.sandbox.faults import Faults, Wish
-from connectors.sandbox.serving import Reply, Request, html_reply, json_reply, serve
+from connectors.sandbox.pages.shopify_frame import problem
+from connectors.sandbox.pages.shopify_products import product_list
+from connectors.sandbox.serving import Reply, Request, after_button, html_reply, json_reply, serve
 from connectors.sandbox.shopify_execution import attach_roots, bill_of, operation_in, throttled
 from connectors.sandbox.shopify_execution import run as run_graphql
 from connectors.sandbox.shopify_hooks import Hooks
@@ -97,7 +99,7 @@ class Sandbox:
         if shop and path == "/admin/oauth/authorize":
             return shopify_oauth.authorize(shop.domain, dict(request.query), self.flags.client_secret)
         if path == "/_sandbox/merchant":
-            wanted = named or dict(request.query).get("store") or self.flags.shop
+            wanted = named or dict(request.query).get("store") or _store_of(request) or self.flags.shop
             return shopify_merchant.answer(self.shop(wanted), self.hooks, request)
         if path.startswith("/_sandbox/"):
             return self._control(path, request, named)
@@ -154,7 +156,7 @@ class Sandbox:
         return json_reply(run_graphql(shop, body), 200, headers)
 
     def _control(self, path: str, request: Request, named: str) -> Reply:
-        body: Any = _wish(request) if request.method == "POST" else {}
+        body: Any = request.wish() if request.method == "POST" else {}
         domain = (
             named or dict(request.query).get("store") or (body.get("store") if isinstance(body, dict) else "") or ""
         )
@@ -174,9 +176,7 @@ class Sandbox:
                     made = seed(self.store, _catalogue(), domain)
                 case _:
                     reply = self._deed(path.removeprefix("/_sandbox/"), body, domain)
-                    if reply.status == 200 and isinstance(body, dict) and body.get("page"):
-                        return Reply(303, headers={"Location": str(body["page"])})
-                    return reply
+                    return after_button(reply, body, problem)
             self.store.commit()
         shown = [{"id": f"gid://shopify/ProductVariant/{row['number_id']}", "sku": row["sku"]} for row in made]
         return json_reply({"variants": shown})
@@ -197,6 +197,8 @@ class Sandbox:
             shops = [shop for name, shop in self.shops.items() if domain in ("", name)]
             if path == "/":
                 return html_reply(list_page(shops, domain, dict(request.query)))
+            if path == "/products" and domain:
+                return html_reply(product_list(self.shop(domain)))
             number = path.removeprefix("/orders/").lstrip("#")
             for shop in shops if path.startswith("/orders/") else ():
                 for order in shop.orders.values():
@@ -205,14 +207,13 @@ class Sandbox:
             return html_reply(missing_page(), 404)
 
 
-def _wish(request: Request) -> Any:
-    """Control calls come as JSON; those of the pages as a form."""
-    if "form" in request.headers.get("content-type", ""):
-        try:
-            return request.json()
-        except ValueError:
-            return _form(request)
-    return request.json()
+def _store_of(request: Request) -> str:
+    """The store that the form of a page names."""
+    try:
+        wish = request.wish()
+    except ValueError:
+        return ""  # the merchant's answer says so
+    return str(wish.get("store") or "") if isinstance(wish, dict) else ""
 
 
 def _form(request: Request) -> dict[str, Any]:

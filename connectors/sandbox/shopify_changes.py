@@ -82,8 +82,7 @@ def order_cancel(shop: Shop, wish: Document) -> Document:
     order["fulfillmentStatus"] = "FULFILLMENT_NOT_REQUIRED"
     money_back = wish.get("refund") or (wish.get("refundMethod") or {}).get("originalPaymentMethodsRefund")
     if money_back and order["financialStatus"] == "PAID":
-        order["transactions"].append(_refund(shop, order))
-        order["financialStatus"] = "REFUNDED"
+        refund(shop, order)
     if wish.get("restock"):
         for line in order["lines"]:
             variant = shop.variant(line["variant_id"]) if line["variant_id"] else None
@@ -93,11 +92,12 @@ def order_cancel(shop: Shop, wish: Document) -> Document:
     return {"job": job, "orderCancelUserErrors": [], "userErrors": []}
 
 
-def _refund(shop: Shop, order: Document) -> Document:
-    sale = order["transactions"][0]
-    now = now_text()
+def refund(shop: Shop, order: Document) -> None:
+    """All that was paid; the caller saves the order."""
+    sale, now = order["transactions"][0], now_text()
     new = {"number_id": shop.next_id(), "kind": "REFUND", "amount": text(received(order))}
-    return {**sale, **new, "processedAt": now, "createdAt": now}
+    order["transactions"].append({**sale, **new, "processedAt": now, "createdAt": now})
+    order["financialStatus"] = "REFUNDED"
 
 
 def is_past(time: str) -> bool:

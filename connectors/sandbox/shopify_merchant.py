@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from connectors.sandbox import shopify_changes, shopify_oauth
 from connectors.sandbox import shopify_hook_bodies as bodies
-from connectors.sandbox.serving import Reply, Request, json_reply
+from connectors.sandbox.pages.shopify_frame import problem
+from connectors.sandbox.serving import Reply, Request, after_button, json_reply
 from connectors.sandbox.shopify_hooks import Hooks
+from connectors.sandbox.shopify_product_view import seed
 from connectors.sandbox.shopify_shop import Shop, gid
 
 Document = dict[str, Any]
@@ -18,15 +21,16 @@ def answer(shop: Shop, hooks: Hooks, request: Request) -> Reply:
     """{"do": one of DEEDS, …}; GET tells the last deliveries. A wish that cannot be met is a 400 with a sentence."""
     if request.method == "GET":
         return json_reply({"sent": list(hooks.sent)})
+    wish: Any = {}
     with shop.store.lock:
         try:
-            wish = request.json()
+            wish = request.wish()
             deed = DEEDS[wish["do"]]
-            told = deed(shop, hooks, wish)
-        except (KeyError, TypeError, ValueError) as problem:
-            return json_reply({"error": f"/_sandbox/merchant: {problem}. Known: {', '.join(DEEDS)}."}, 400)
+            reply = json_reply(deed(shop, hooks, wish))
+        except (ArithmeticError, KeyError, TypeError, ValueError) as wrong:
+            reply = json_reply({"error": f"/_sandbox/merchant: {wrong}. Known: {', '.join(DEEDS)}."}, 400)
         shop.store.commit()
-    return json_reply(told)
+    return after_button(reply, wish, problem)
 
 
 def cancel(shop: Shop, hooks: Hooks, wish: Document) -> Document:
@@ -37,6 +41,16 @@ def cancel(shop: Shop, hooks: Hooks, wish: Document) -> Document:
     if done["userErrors"]:
         raise ValueError(done["userErrors"][0]["message"])
     return {"cancelled": order["name"]}
+
+
+def refund(shop: Shop, hooks: Hooks, wish: Document) -> Document:
+    """{"order"}: all of it, and nothing is restocked."""
+    order = _order(shop, wish)
+    if order["financialStatus"] != "PAID":
+        raise ValueError(f"{order['name']} has nothing paid to give back")
+    shopify_changes.refund(shop, order)
+    shop.save(order, "Refunded by the merchant.")
+    return {"refunded": order["name"]}
 
 
 def delete(shop: Shop, hooks: Hooks, wish: Document) -> Document:
@@ -61,6 +75,17 @@ def uninstall(shop: Shop, hooks: Hooks, wish: Document) -> Document:
 def install(shop: Shop, hooks: Hooks, wish: Document) -> Document:
     shopify_oauth.install(shop)
     return {"installed": shop.domain}
+
+
+def add_product(shop: Shop, hooks: Hooks, wish: Document) -> Document:
+    """{"title", "variant_title"?, "sku"?, "price"}: one more variant where the store has a product of that title."""
+    names = ("title", "variant_title", "sku", "price")
+    about: Document = {name: str(wish[name]).strip() for name in names if wish.get(name)}
+    Decimal(about["price"])
+    known = next((one for one in shop.variants() if one["product_title"] == about["title"]), None)
+    [made] = seed(shop.store, [about | ({"product_id": known["product_id"]} if known else {})], shop.domain)
+    hooks.tell(shop, "PRODUCTS_UPDATE", bodies.product(shop, made["product_id"]))
+    return {"added": gid("ProductVariant", made["number_id"])}
 
 
 def change_product(shop: Shop, hooks: Hooks, wish: Document) -> Document:
@@ -97,9 +122,11 @@ def ask_privacy(shop: Shop, hooks: Hooks, wish: Document) -> Document:
 
 DEEDS: Mapping[str, Callable[[Shop, Hooks, Document], Document]] = {
     "cancel": cancel,
+    "refund": refund,
     "delete": delete,
     "uninstall": uninstall,
     "install": install,
+    "add_product": add_product,
     "change_product": change_product,
     "delete_product": delete_product,
     "ask_privacy": ask_privacy,

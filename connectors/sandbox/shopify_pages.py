@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 from html import escape
-from pathlib import Path
-from string import Template
 from typing import Any
 from urllib.parse import urlencode
 
+from connectors.sandbox.pages.shopify_buttons import steering, waiting
+from connectors.sandbox.pages.shopify_frame import address_of, badge, frame, money, when, words
 from connectors.sandbox.shopify_changes import is_past
 from connectors.sandbox.shopify_shop import Shop
 
 Document = dict[str, Any]
-FRAME = Template((Path(__file__).parent / "pages" / "shopify.html").read_text())
 PAGE_SIZE = 50
-TONES = {
-    "PAID": "good",
-    "FULFILLED": "good",
-    "DELIVERED": "good",
-    "IN_TRANSIT": "info",
-    "PARTIALLY_FULFILLED": "wait",
-    "UNFULFILLED": "wait",
-    "PENDING": "wait",
-    "CANCELLED": "bad",
-    "CANCELED": "bad",
-    "REFUNDED": "bad",
-    "VOIDED": "bad",
-}
 
 
 def list_page(shops: list[Shop], domain: str, query: dict[str, str]) -> str:
@@ -47,22 +32,23 @@ def list_page(shops: list[Shop], domain: str, query: dict[str, str]) -> str:
     table = f'<table class="list"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
     empty = '<div class="empty">No orders yet. They appear here as soon as an app creates them.</div>'
     count = f"{len(orders)} order{'' if len(orders) == 1 else 's'}"
-    body = f'<h1>Orders</h1><div class="soft">{count}</div><div style="height:14px"></div>'
+    products = f' · <a href="/{domain}/products">Products</a>' if domain else ""
+    body = f'<h1>Orders</h1><div class="soft">{count}{products}</div><div style="height:14px"></div>'
     body += f'<div class="card flush">{table if rows else empty}{_pager(page, len(orders), domain)}</div>'
-    return _frame("Orders", body, domain or (shops[0].domain if len(shops) == 1 else ""))
+    return frame("Orders", body, domain or (shops[0].domain if len(shops) == 1 else ""))
 
 
 def _row(shop: Shop, order: Document) -> str:
     units = sum(line["quantity"] for line in order["lines"])
     cells = (
-        f'<td><a href="{_address(order)}"><b>{escape(order["name"])}</b></a></td>'
-        f'<td class="soft small">{_when(order["processedAt"])}</td>'
+        f'<td><a href="{address_of(order)}"><b>{escape(order["name"])}</b></a></td>'
+        f'<td class="soft small">{when(order["processedAt"])}</td>'
         f"<td>{escape(_person(shop, order) or 'No customer')}</td>"
-        f'<td class="number">{_money(order["totals"]["total"], order)}</td>'
-        f"<td>{_badge(order['financialStatus'] or 'No payment')}</td>"
-        f"<td>{_badge(_fulfilment(order))}</td>"
+        f'<td class="number">{money(order["totals"]["total"], order)}</td>'
+        f"<td>{badge(order['financialStatus'] or 'No payment')}</td>"
+        f"<td>{badge(_fulfilment(order))}</td>"
         f'<td class="soft">{units} item{"" if units == 1 else "s"}</td>'
-        f"<td>{_badge(_delivery(order)) if _delivery(order) else ''}</td>"
+        f"<td>{badge(_delivery(order)) if _delivery(order) else ''}</td>"
         f'<td class="wide">{_tags(order)}</td>'
     )
     return f"<tr>{cells}</tr>"
@@ -70,18 +56,18 @@ def _row(shop: Shop, order: Document) -> str:
 
 def order_page(shop: Shop, order: Document) -> str:
     head = (
-        f"<h1>{escape(order['name'])} {_badge(order['financialStatus'] or 'No payment')} "
-        f"{_badge(_fulfilment(order))}</h1>"
-        f'<div class="soft">{_when(order["processedAt"])}</div>'
+        f"<h1>{escape(order['name'])} {badge(order['financialStatus'] or 'No payment')} "
+        f"{badge(_fulfilment(order))}</h1>"
+        f'<div class="soft">{when(order["processedAt"])}</div>'
     )
     left = _items(order) + _shipments(order) + _payment(order) + _timeline(order)
-    right = _notes(order) + _details(order) + _customer(shop, order) + _tag_card(order)
+    right = steering(order) + _notes(order) + _details(order) + _customer(shop, order) + _tag_card(order)
     body = f'{head}<div class="columns"><div>{left}</div><div>{right}</div></div>'
-    return _frame(f"Order {order['name']}", body, shop.domain)
+    return frame(f"Order {order['name']}", body, shop.domain)
 
 
 def missing_page() -> str:
-    return _frame(
+    return frame(
         "Not found", '<div class="card empty">There is no order with this number. <a href="/">All orders</a>', ""
     )
 
@@ -98,8 +84,8 @@ def _item(order: Document, line: Document) -> str:
     total = Decimal(line["price"]) * line["quantity"]
     return (
         f'<tr><td>{escape(line["title"])}<div class="soft small">{escape(under)}{unlinked}{extras}</div></td>'
-        f'<td class="number soft">{_money(line["price"], order)} × {line["quantity"]}</td>'
-        f'<td class="number">{_money(total, order)}</td></tr>'
+        f'<td class="number soft">{money(line["price"], order)} × {line["quantity"]}</td>'
+        f'<td class="number">{money(total, order)}</td></tr>'
     )
 
 
@@ -117,60 +103,33 @@ def _shipments(order: Document) -> str:
             for track in made["tracking"]
         )
         events = "".join(
-            f"<li>{escape(_words(row['status']))}<div class='soft small'>{_when(row['happenedAt'])}</div></li>"
+            f"<li>{escape(words(row['status']))}<div class='soft small'>{when(row['happenedAt'])}</div></li>"
             for row in made["events"]
         )
         units = sum(part["quantity"] for part in made["lines"])
         steps = f'<ol class="timeline">{events}</ol>' if events else ""
         cards += (
-            f'<div class="card"><h2>{escape(made["name"])} {_badge(made["displayStatus"])}</h2>'
+            f'<div class="card"><h2>{escape(made["name"])} {badge(made["displayStatus"])}</h2>'
             f"<dl><dt>Shipped</dt><dd>{units} item{'' if units == 1 else 's'} from "
-            f"{escape(made['location']['name'])}, {_when(made['createdAt'])}</dd>{tracks}</dl>{steps}</div>"
+            f"{escape(made['location']['name'])}, {when(made['createdAt'])}</dd>{tracks}</dl>{steps}</div>"
         )
-    return cards + ("" if order["cancellation"] else "".join(_waiting(order, e) for e in order["fulfillmentOrders"]))
-
-
-def _waiting(order: Document, entry: Document) -> str:
-    """What one place still has to ship, why it does not, and what staff can do about it."""
-    waiting = sum(part["remaining"] for part in entry["lines"])
-    if not waiting:
-        return ""
-    holds = "".join(
-        f"<dt>On hold</dt><dd>{escape(' · '.join(text for text in (hold['shown'], hold['notes']) if text))}</dd>"
-        for hold in entry.get("holds", ())
-    )
-    state = "" if entry["status"] == "OPEN" else _badge(entry["status"])
-    deeds = {"release": "Release hold"} if holds else {"fulfil": "Mark as fulfilled", "hold": "Hold fulfilment"}
-    return (
-        f'<div class="card"><h2>Waiting for fulfilment {state}</h2>'
-        f"<dl><dt>From</dt><dd>{escape(entry['location']['name'])}, {waiting} item{'' if waiting == 1 else 's'}</dd>"
-        f"{holds}</dl>{''.join(_deed(order, entry, name, label) for name, label in deeds.items())}</div>"
-    )
-
-
-def _deed(order: Document, entry: Document, name: str, label: str) -> str:
-    kept = {"store": order["store"], "order": order["number_id"], "page": _address(order)}
-    kept["location"] = entry["location"]["name"]
-    fields = "".join(f'<input type="hidden" name="{key}" value="{escape(str(kept[key]))}">' for key in kept)
-    return (
-        f'<form method="post" action="/_sandbox/{name}" style="display:inline">{fields}<button>{label}</button></form> '
-    )
+    return cards + ("" if order["cancellation"] else "".join(waiting(order, e) for e in order["fulfillmentOrders"]))
 
 
 def _payment(order: Document) -> str:
     sums = order["totals"]
-    rows = _sum("Subtotal", _money(sums["goods"], order))
+    rows = _sum("Subtotal", money(sums["goods"], order))
     if Decimal(sums["discounts"]):
-        rows += _sum(f"Discount {' '.join(order['discountCodes'])}", f"−{_money(sums['discounts'], order)}")
+        rows += _sum(f"Discount {' '.join(order['discountCodes'])}", f"−{money(sums['discounts'], order)}")
     for line in order["shippingLines"]:
-        rows += _sum(f"Shipping: {line['title']}", _money(line["price"], order))
+        rows += _sum(f"Shipping: {line['title']}", money(line["price"], order))
     for name, amount in _taxes(order).items():
-        rows += _sum(f"Tax: {name}", _money(amount, order))
-    rows += f'<div class="sum total"><span>Total</span><span>{_money(sums["total"], order)}</span></div>'
+        rows += _sum(f"Tax: {name}", money(amount, order))
+    rows += f'<div class="sum total"><span>Total</span><span>{money(sums["total"], order)}</span></div>'
     for entry in order["transactions"]:
-        label = f"{_words(entry['kind'])} by {entry['gateway']} ({_words(entry['status']).lower()})"
-        rows += _sum(label, _money(entry["amount"], order))
-    return f'<div class="card"><h2>Payment {_badge(order["financialStatus"] or "No payment")}</h2>{rows}</div>'
+        label = f"{words(entry['kind'])} by {entry['gateway']} ({words(entry['status']).lower()})"
+        rows += _sum(label, money(entry["amount"], order))
+    return f'<div class="card"><h2>Payment {badge(order["financialStatus"] or "No payment")}</h2>{rows}</div>'
 
 
 def _taxes(order: Document) -> dict[str, Decimal]:
@@ -187,7 +146,7 @@ def _sum(label: str, amount: str) -> str:
 
 def _timeline(order: Document) -> str:
     rows = "".join(
-        f'<li>{escape(entry["text"])}<div class="soft small">{_when(entry["at"])}</div></li>'
+        f'<li>{escape(entry["text"])}<div class="soft small">{when(entry["at"])}</div></li>'
         for entry in reversed(order["timeline"])
     )
     return f'<div class="card"><h2>Timeline</h2><ol class="timeline">{rows}</ol></div>'
@@ -254,28 +213,6 @@ def _tags(order: Document) -> str:
     return "".join(f'<span class="tag">{escape(tag)}</span>' for tag in order["tags"])
 
 
-def _badge(state: str) -> str:
-    return f'<span class="badge {TONES.get(state, "")}">{escape(_words(state))}</span>'
-
-
-def _words(state: str) -> str:
-    return state.replace("_", " ").capitalize()
-
-
-def _money(amount: object, order: Document) -> str:
-    sign = "$" if order["currency"] == "USD" else f"{order['currency']} "
-    return f"{sign}{Decimal(str(amount)):,.2f}"
-
-
-def _when(time: str) -> str:
-    moment = datetime.fromisoformat(time)
-    return f"{moment:%b} {moment.day}, {moment:%Y at %H:%M} UTC"
-
-
-def _address(order: Document) -> str:
-    return f"/{order['store']}/orders/{order['number']}"
-
-
 def _pager(page: int, count: int, domain: str) -> str:
     def link(to: int, text: str) -> str:
         kept = {"store": domain, "page": str(to)} if domain else {"page": str(to)}
@@ -286,9 +223,3 @@ def _pager(page: int, count: int, domain: str) -> str:
     older = link(page + 1, "Older") if page * PAGE_SIZE < count else ""
     newer = link(page - 1, "Newer") if page > 1 else ""
     return f'<div class="pager"><span>{newer}</span><span>{older}</span></div>'
-
-
-def _frame(title: str, body: str, domain: str) -> str:
-    name = domain.removesuffix(".myshopify.com").replace("-", " ").title() or "All stores"
-    home = f"/{domain}/" if domain else "/"
-    return FRAME.substitute(title=escape(title), shop=escape(name), home=escape(home), body=body)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 
-from connectors.sandbox import tiktok_consent, tiktok_control, tiktok_life, tiktok_shops
+from connectors.sandbox import tiktok_consent, tiktok_control, tiktok_life, tiktok_shops, us_orders
 from connectors.sandbox.faults import Faults, Wish
 from connectors.sandbox.pages import tiktok_orders as pages
 from connectors.sandbox.serving import Reply, Request, html_reply, serve
@@ -67,7 +67,8 @@ def _route(market: Market, gateway: Gateway, request: Request) -> Reply:
     if path == "/api/v2/token/refresh":
         return tiktok_shops.refresh(market, request)
     if request.method == "GET" and path == "/":
-        return html_reply(pages.order_list(_rows(market), dict(request.query)))
+        names = {shop_id: str(shop["name"]) for shop_id, shop in market.shops().items()}
+        return html_reply(pages.order_list(_rows(market), dict(request.query), names, us_orders.kinds()))
     if request.method == "GET" and path.startswith("/orders/"):
         found = market.find_order(path.removeprefix("/orders/"))
         if found is None:

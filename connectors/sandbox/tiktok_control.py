@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
-from connectors.sandbox import order_steps, us_orders
+from connectors.sandbox import order_steps, tiktok_seller, us_orders
 from connectors.sandbox.catalogue import catalogue
-from connectors.sandbox.order_parcels import seconds_of
-from connectors.sandbox.serving import Reply, Request, json_reply
+from connectors.sandbox.pages.tiktok_steering import problem
+from connectors.sandbox.serving import Reply, Request, after_button, json_reply
 from connectors.sandbox.store import Document
 from connectors.sandbox.tiktok_life import made
 from connectors.sandbox.tiktok_market import Market
@@ -30,13 +30,15 @@ def answer(market: Market, request: Request) -> Reply:
     if name not in DEEDS:
         known = ", ".join(sorted([*DEEDS, "state", "faults"]))
         return json_reply({"error": f"There is no /_sandbox/{name}. Known: {known}."}, 404)
+    wish: Any = {}
     try:
-        wish = request.json()
+        wish = request.wish()
         if not isinstance(wish, dict):
             raise ValueError("The body must be a JSON object.")
-        return json_reply(DEEDS[name](market, wish))
-    except (KeyError, TypeError, ValueError) as problem:
-        return json_reply({"error": f"/_sandbox/{name}: {problem}"}, 400)
+        reply = json_reply(DEEDS[name](market, wish))
+    except (KeyError, TypeError, ValueError) as wrong:
+        reply = json_reply({"error": f"/_sandbox/{name}: {wrong}"}, 400)
+    return after_button(reply, wish, problem)
 
 
 def _state(market: Market, *, with_orders: bool) -> Document:
@@ -98,14 +100,9 @@ def _preview(market: Market, wish: Document) -> Document:
 
 def _advance(market: Market, wish: Document) -> Document:
     """{"order_id", "status"}: lead an order there now, through all states between; without status to its next one."""
-    found = market.find_order(str(wish["order_id"]))
-    if found is None:
-        raise ValueError(f"No shop has an order {wish['order_id']}.")
-    shop_id, order = found
+    shop_id, order, at = tiktok_seller.the_order(market, wish)
     dice = Random(f"{order['id']} {order.get('status')} {order.get('update_time')}")
     target = wish.get("status") or order_steps.following(order, dice)
-    # A change within the second of the last one would be no change to those who poll by time.
-    at = max(int(time.time()), seconds_of(order, "update_time"))
     for step in order_steps.path_to(order, _known_status(target)) if target else []:
         order = order_steps.moved(order, step, at, dice)
         market.keep_order(shop_id, order)
@@ -158,4 +155,5 @@ DEEDS: dict[str, Callable[[Market, Document], Document]] = {
     "revoke": _revoke,
     "settings": _settings,
     "reset": _reset,
+    **tiktok_seller.DEEDS,
 }

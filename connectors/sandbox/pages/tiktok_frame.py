@@ -35,6 +35,10 @@ nav b { color: var(--ink); }
 label { display: block; padding: 6px 0; } input[type=text] { padding: 7px; width: 100%; max-width: 340px; }
 button { background: var(--mark); color: #fff; border: 0; border-radius: 6px; padding: 9px 18px; font: inherit;
   cursor: pointer; }
+select { font: inherit; padding: 6px; max-width: 100%; }
+.steer { display: flex; flex-direction: column; gap: 12px; }
+.steer form { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: end; }
+.steer form + form { border-top: 1px solid var(--line); padding-top: 12px; }
 @media (max-width: 760px) {
   .columns { grid-template-columns: minmax(0, 1fr); }
   table.list thead { display: none; }

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from connectors.sandbox.order_parcels import rows_of, seconds_of
 from connectors.sandbox.pages.tiktok_frame import page, text
+from connectors.sandbox.pages.tiktok_steering import buying, steering
 
 Order = dict[str, Any]
 Row = tuple[str, Order]  # shop name, raw order
@@ -33,7 +34,8 @@ AMOUNTS = (
 )
 
 
-def order_list(rows: Sequence[Row], query: dict[str, str]) -> str:
+def order_list(rows: Sequence[Row], query: dict[str, str], shops: Mapping[str, str], kinds: Sequence[str] = ()) -> str:
+    """`shops` are names by id, for the button that buys in one of them."""
     wanted, number = query.get("status", ""), query.get("page", "1")
     counts = Counter(str(order.get("status")) for _, order in rows)
     shown = [row for row in rows if not wanted or row[1].get("status") == wanted]
@@ -45,14 +47,17 @@ def order_list(rows: Sequence[Row], query: dict[str, str]) -> str:
     table = f"<table class='list'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     empty = "<p class='box soft'>No orders yet.</p>"
     pager = _pager(wanted, start, len(shown))
-    content = f"<h1>Orders</h1><nav>{''.join(tabs)}</nav>"
+    bought = buying(shops, kinds)
+    content = f"<h1>Orders</h1><nav>{''.join(tabs)}</nav>" + (
+        f"<section class='steer'>{bought}</section>" if bought else ""
+    )
     return page("Orders", content + (f"<div class='box scroll'>{table}</div>{pager}" if shown else empty))
 
 
 def order_detail(shop_name: str, order: Order) -> str:
     status = f"<span class='status'>{text(label(order.get('status')))}</span>"
     left = _items(order) + _packages(order)
-    right = _summary(order) + _recipient(order) + _message(order) + _dates(order)
+    right = steering(order) + _summary(order) + _recipient(order) + _message(order) + _dates(order)
     return page(
         f"Order {order['id']}",
         f"<h1>Order {text(order['id'])} {status}</h1><p class='soft'>{text(shop_name)} · {_shipping(order)}</p>"
