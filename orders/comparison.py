@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -125,7 +125,7 @@ class Stretch:
         if order.shopify_order_id == found.gid:
             self._compare_totals(order, found)
         elif order.shopify_order_id:
-            if order.shopify_order_id in self._seen or self._read(order):
+            if order.shopify_order_id in self._seen or any(self._read([order]).values()):
                 both = f"{order.shopify_order_name or order.shopify_order_id}, {found.name}"
                 self._name("two_in_shopify", order_id, both, f"{both} stand for it.", day)
                 _review(order, "several_in_shopify", f"Found: {both}.")
@@ -141,22 +141,25 @@ class Stretch:
             )
 
     def _our_side(self) -> None:
-        """Orders synced in this time that Shopify's search did not show: behind its index, or gone."""
+        """Orders synced in this time that Shopify's search did not show: adopted, behind its index, or gone."""
         synced = Order.objects.filter(shop=self.shop, synced_at__gte=self.start, synced_at__lt=self.end)
-        for order in synced.filter(shopify_order_id__isnull=False).select_related("store").iterator(500):
-            if order.shopify_order_id in self._seen:
-                continue
-            if found := self._read(order):
-                self._compare_totals(order, found)
-                continue
-            if not deleted.is_proof(order):
-                continue
-            said = f"{order.shopify_order_name} is in Shopify no more."
-            self._name("missing_in_shopify", order.tiktok_order_id, order.shopify_order_name, said, _day(order))
-            deleted.gone(order, said)
+        known = synced.filter(shopify_order_id__isnull=False).iterator(500)
+        unseen = [order for order in known if order.shopify_order_id not in self._seen]
+        for start in range(0, len(unseen), shopify_orders.MOST_AT_ONCE):
+            batch = unseen[start : start + shopify_orders.MOST_AT_ONCE]
+            there = self._read(batch)
+            for order in batch:
+                if found := there[str(order.shopify_order_id)]:
+                    self._compare_totals(order, found)
+                elif deleted.is_proof(order):
+                    said = f"{order.shopify_order_name} is in Shopify no more."
+                    self._name("missing_in_shopify", order.tiktok_order_id, order.shopify_order_name, said, _day(order))
+                    deleted.gone(order, said)
 
-    def _read(self, order: Order) -> Found | None:
-        return shopify_orders.read_order(clients.shopify(order.store), str(order.shopify_order_id))
+    def _read(self, orders: Sequence[Order]) -> dict[str, Found | None]:
+        """The Shopify orders of these, by id."""
+        client = clients.shopify(self.shop.store)
+        return shopify_orders.read_orders(client, [str(order.shopify_order_id) for order in orders])
 
     def _compare_totals(self, order: Order, found: Found) -> None:
         """Against what was sent; an order that Shopify's staff cancelled or that was adopted has nothing to compare."""

@@ -17,7 +17,7 @@ from django.utils import timezone
 from connectors.errors import BadAnswer
 from orders.comparison import Compared, Stretch
 from orders.fetching import intake
-from orders.models import Reconciliation
+from orders.models import Order, Reconciliation
 from settings_app.models import Connection, TikTokShop
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ SETTLED = timedelta(hours=2)
 DAY = timedelta(days=1)
 
 MOST_AT_ONCE = 1000
-"""Orders that TikTok changed within one stretch: some seconds of work, a few hundred kilobytes."""
+"""Orders that TikTok changed, or that were synced, within one stretch: some seconds of work, a few megabytes."""
 
 SHORTEST = timedelta(minutes=1)
 
@@ -124,10 +124,10 @@ def _step(row: Reconciliation) -> Reconciliation | None:
 
 
 def _compare(shop: TikTokShop, start: datetime, end: datetime) -> tuple[datetime, Compared]:
-    """One stretch from `start`: as far as TikTok's count and Shopify's paging allow; returns how far it came."""
+    """One stretch from `start`: as far as both counts and Shopify's paging allow; returns how far it came."""
     if end <= start:
         return end, Compared([])
-    while _long(start, end) and _changed_on_tiktok(shop, start, end) > MOST_AT_ONCE:
+    while _long(start, end) and max(_synced(shop, start, end), _changed_on_tiktok(shop, start, end)) > MOST_AT_ONCE:
         end = _half(start, end)
     while True:
         try:
@@ -140,6 +140,10 @@ def _compare(shop: TikTokShop, start: datetime, end: datetime) -> tuple[datetime
 
 def _changed_on_tiktok(shop: TikTokShop, start: datetime, end: datetime) -> int:
     return intake.with_token(shop, lambda client: client.count_orders(start, end))
+
+
+def _synced(shop: TikTokShop, start: datetime, end: datetime) -> int:
+    return Order.objects.filter(shop=shop, synced_at__gte=start, synced_at__lt=end).count()
 
 
 def _long(start: datetime, end: datetime) -> bool:

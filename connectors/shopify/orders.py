@@ -12,16 +12,19 @@ from connectors.errors import BadAnswer, Refused, Unauthorized, UnknownOutcome
 from connectors.shopify import costs, reading, user_errors
 from connectors.shopify.client import Result, ShopifyClient
 from connectors.shopify.lookups import (
+    MOST_AT_ONCE,
     find_by_custom_id,
     find_by_source_identifier,
     find_tagged_since,
     look_up,
     read_order,
+    read_orders,
     tagged_pages,
 )
 from connectors.shopify.marks import KEY, NAMESPACE, Found
 
 __all__ = [
+    "MOST_AT_ONCE",
     "Created",
     "CreatedLine",
     "DefinitionState",
@@ -34,6 +37,7 @@ __all__ = [
     "find_tagged_since",
     "look_up",
     "read_order",
+    "read_orders",
     "tagged_pages",
 ]
 

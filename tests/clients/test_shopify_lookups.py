@@ -299,6 +299,21 @@ def test_an_order_that_is_gone_reads_as_none(vendor: responses.RequestsMock) -> 
     assert orders.read_order(client(), GID) is None
 
 
+def test_of_many_orders_those_that_are_gone_read_as_none(vendor: responses.RequestsMock) -> None:
+    gone = "gid://shopify/Order/404"
+    vendor.post(URL, body=body({"nodes": [found(), None]}))
+    read = orders.read_orders(client(), [GID, gone])
+    assert (read[gone], [order.gid for order in read.values() if order]) == (None, [GID])
+    assert orders.read_orders(client(), []) == {}
+
+
+def test_of_many_orders_none_is_gone_where_shopify_failed_to_read_one(vendor: responses.RequestsMock) -> None:
+    failed = [error("Internal error", "INTERNAL_SERVER_ERROR", ["nodes", 1])]
+    vendor.post(URL, body=body({"nodes": [found(), None]}, failed))
+    with pytest.raises(BadAnswer):
+        orders.read_orders(client(), [GID, "gid://shopify/Order/404"])
+
+
 def definition(*problems: dict[str, Any], made: bool = False) -> str:
     created = {"id": "gid://shopify/MetafieldDefinition/1"} if made else None
     return body({"metafieldDefinitionCreate": {"createdDefinition": created, "userErrors": list(problems)}})

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -182,6 +183,31 @@ def test_orders_that_are_not_ours_to_sync_make_no_day_look_incomplete(road: Road
     report = compare(road, timedelta(days=1))
     assert kinds(report) == []
     assert counts(report) == (1, 1, 0)
+
+
+def test_many_orders_that_were_adopted_at_once_are_compared_in_stretches_and_read_many_at_a_time(
+    road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new database over a full store: none of them shows in Shopify's search of the day on which we adopted them."""
+    road.stored(*(placed(number, 24 * 40) for number in range(12)))
+    midnight = reconciliation.midnight(timezone.now().astimezone(UTC).date())
+    for number, order in enumerate(Order.objects.all()):
+        adopted = {
+            "synced_at": midnight - timedelta(hours=12, minutes=-number),
+            "shopify_order_id": f"gid://x/{number}",
+        }
+        Order.objects.filter(pk=order.pk).update(sync_status=SyncStatus.SYNCED, **adopted)
+    asked: list[int] = []
+
+    def there(client: object, gids: list[str]) -> dict[str, Any]:
+        asked.append(len(gids))
+        total = Order.objects.get(tiktok_order_id__endswith="00000").total
+        return {gid: SimpleNamespace(gid=gid, total=total, cancelled_at=None) for gid in gids}
+
+    monkeypatch.setattr(shopify_orders, "read_orders", there)
+    monkeypatch.setattr(reconciliation, "MOST_AT_ONCE", 5)
+    assert kinds(compare(road, timedelta(days=1))) == []
+    assert (sum(asked), max(asked) <= 5, len(asked) <= 6) == (12, True, True)
 
 
 def test_a_comparison_that_was_cut_short_goes_on_where_it_stood(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
