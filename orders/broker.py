@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from datetime import timedelta
 from functools import lru_cache
 
 import redis
@@ -36,6 +37,26 @@ def _client(url: str) -> redis.Redis:
     return redis.Redis.from_url(
         url, socket_timeout=SECONDS, socket_connect_timeout=SECONDS, retry=Retry(NoBackoff(), 0)
     )
+
+
+def remember(name: str, value: str, lasts: timedelta) -> None:
+    """Keep a word for a while; best effort."""
+    if not rests():
+        try:
+            _client(settings.REDIS_URL).set(name, value, ex=lasts)
+        except (redis.RedisError, OSError):
+            let_rest()
+
+
+def recall(name: str) -> str:
+    """What `remember` kept, or ""."""
+    if not rests():
+        try:
+            kept = _client(settings.REDIS_URL).get(name)
+            return kept.decode() if isinstance(kept, bytes) else ""
+        except (redis.RedisError, OSError):
+            let_rest()
+    return ""
 
 
 def has_forgotten() -> bool:

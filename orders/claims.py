@@ -145,6 +145,12 @@ def claim_verifying(order_id: int) -> uuid.UUID | None:
     return token if taken else None
 
 
+def held_until(order_id: int, token: uuid.UUID) -> datetime | None:
+    """When this claim ends, None when it is lost. Call within a transaction: until its end nobody else ends it."""
+    held = Order.objects.select_for_update().filter(pk=order_id, claim_token=token)
+    return held.values_list("claim_until", flat=True).first()
+
+
 def finish(order_id: int, token: uuid.UUID, status: SyncStatus, **changes: Any) -> bool:
     """Leave a claim for `status`. False when the claim was lost: then nothing is changed."""
     values: dict[str, Any] = {"reason": "", "message": "", "claims_without_progress": 0, **changes, **CLEARED}

@@ -7,13 +7,13 @@ import time
 import uuid
 from datetime import timedelta
 
-from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections
+from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, transaction
 from django.utils import timezone
 
 from connectors.errors import ConnectorError, NotSent, Refused, Throttled, Unauthorized, UnknownOutcome
 from connectors.shopify import orders as shopify_orders
 from connectors.shopify.orders import Created
-from orders import adoption, attempts, claims, connections, linking, outcomes
+from orders import adoption, attempts, claims, connections, linking, outcomes, witness
 from orders.crash_points import crash_point
 from orders.fetching.intake import rules_of
 from orders.mapping.order import without_customer_names
@@ -62,6 +62,9 @@ def _sync_claimed(order: Order, token: uuid.UUID, out_of_time: type[Exception]) 
         if not adoption.was_looked_for(order) and not _look_first(order, token):
             return
         crash_point("create.looked")
+        if sent := witness.lost_attempt(order):
+            outcomes.lost_by_the_database(order, token, sent)
+            return
         prepared = prepare(order, rules_of(order.shop))
     except Refused as refusal:
         _refused_look(order, token, refusal)
@@ -125,11 +128,14 @@ def _attempt(
     """One create call, recorded before and after; returns a refusal, everything else is settled here."""
     crash_point("create.prepared")
     client = clients.shopify(order.store)
-    claim_ends = Order.objects.filter(pk=order.pk, claim_token=token).values_list("claim_until", flat=True).first()
-    if claim_ends is None or claim_ends - timezone.now() < LEAST_LEFT_TO_SEND:
+    with transaction.atomic():  # whoever ends this claim, by whatever clock, does so before the attempt or finds it
+        claim_ends = claims.held_until(order.pk, token)
+        too_late = claim_ends is None or claim_ends - timezone.now() < LEAST_LEFT_TO_SEND
+        total = mapped.totals.shopify
+        attempt = None if too_late else attempts.write_ahead(order, token, variables, expected_total=total)
+    if claim_ends is None or too_late:
         claims.finish(order.pk, token, SyncStatus.QUEUED)
         return None
-    attempt = attempts.write_ahead(order, token, variables, expected_total=mapped.totals.shopify)
     if attempt is None:
         outcomes.must_be_verified(order, token)
         return None
@@ -138,6 +144,7 @@ def _attempt(
         attempts.close(attempt, AttemptResult.NOT_SENT, sentence="Too little of the claim was left to send it.")
         claims.keep_counting(order.pk, token, SyncStatus.QUEUED)
         return None
+    witness.sending(order, token)
     try:
         created = shopify_orders.create(client, variables)
     except Refused as refusal:

@@ -104,6 +104,15 @@ def must_be_verified(order: Order, token: uuid.UUID) -> None:
     _verify_from(order, token)
 
 
+def lost_by_the_database(order: Order, token: uuid.UUID, sent: uuid.UUID) -> None:
+    """It was sent under a claim that the database knows no more: the attempt is written again, and looked for."""
+    attempt = attempts.write_ahead(order, sent, {})
+    if attempt is not None:
+        said = "The database lost what it knew of this attempt (a fail-over, or a restored backup)."
+        attempts.leave_unknown(attempt, None, sentence=said)
+    _verify_from(order, token)
+
+
 def _verify_from(order: Order, token: uuid.UUID, **further: Any) -> None:
     first_look = timezone.now() + settle_window() * LOOKS_AT[0]
     claims.keep_counting(

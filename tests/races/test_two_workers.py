@@ -149,6 +149,31 @@ def test_a_claim_that_ended_before_the_write_ahead_sends_nothing(flow: Flow, at:
     flow.once(1)
 
 
+def test_a_claim_that_a_wrong_clock_ends_right_before_the_write_ahead_makes_no_second_order(
+    flow: Flow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: Any
+) -> None:
+    store = Sandbox("shopify", tmp_path, flags=("--refuse-definitions",))
+    store.start()
+    settings.SHOPIFY_API_URL = store.url + "/{domain}"
+    flow.road.shopify = store
+    flow.ask(1)
+    pk = Order.objects.get().pk
+    write_ahead, others = attempts.write_ahead, list[threading.Thread]()
+
+    def after_another_worker(*arguments: Any, **named: Any) -> SyncAttempt | None:
+        if not others:
+            others.append(threading.Thread(target=together, args=(1, lambda: (the_claim_ends(), creation.sync(pk)))))
+            others[0].start()
+            others[0].join(2)  # either it is through by then, or it waits for this claim's transaction
+        return write_ahead(*arguments, **named)
+
+    monkeypatch.setattr(attempts, "write_ahead", after_another_worker)
+    creation.sync(pk)
+    others[0].join()
+    flow.once(1)
+    store.stop()
+
+
 def test_a_verifier_that_finds_it_and_the_late_answer_agree(flow: Flow, at: Any) -> None:
     flow.ask(1)
     pk = Order.objects.get().pk
