@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,26 @@ def test_8_a_redis_killed_in_mid_run_and_started_again_loses_nothing(
         wait_for(lambda: not flow.moving(), 60, "all orders")
         flow.once(12)
         again.stop()
+    finally:
+        worker.kill()
+        beat.kill()
+
+
+def test_a_redis_that_refuses_every_write_for_a_while_ends_no_worker(
+    flow: Flow, own_redis: redis_server.RedisServer, tmp_path: Path
+) -> None:
+    """Its disk is full, or it became a replica: it answers, and says no."""
+    worker, beat = start_worker(tmp_path, 1, 2, {}), start_beat(tmp_path, {"FETCH_INTERVAL_SECONDS": "3600"})
+    try:
+        with redis.Redis.from_url(own_redis.url) as client:
+            client.replicaof("127.0.0.1", str(processes.any_free_port()))
+            flow.ask(6)
+            wait_for(lambda: "read only replica" in worker.text() + beat.text(), 30, "the refusal to be noticed")
+            time.sleep(5)  # more than one round of trying
+            client.replicaof("NO", "ONE")
+        wait_for(lambda: not flow.moving(), 60, "all orders")
+        flow.once(6)
+        assert worker.process.poll() is beat.process.poll() is None
     finally:
         worker.kill()
         beat.kill()
