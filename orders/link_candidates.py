@@ -15,7 +15,7 @@ from connectors.shopify.products import Variant
 from connectors.tiktok import payloads
 from connectors.tiktok.client import TikTokClient
 from orders import claims, linking
-from orders.linking import LINK_REASONS
+from orders.linking import HOLDS, LINK_REASONS, Freed
 from orders.mapping.links import SkuOnOrder, skus_of
 from orders.models import Order, OrderItem, OrderPayload, ProductLink
 from orders.states import SyncStatus
@@ -26,10 +26,6 @@ MOST_AT_ONCE = 200
 
 MOST_PRODUCTS = 20
 """TikTok tells the seller's own id one product a call: only so many are asked for while somebody waits."""
-
-
-HOLDS = Q(kind=ProductLink.Kind.NONE) & ~Q(message=linking.AS_PARTS)
-"""Links that are missing: a bundle's own SKU is not, it goes as its parts."""
 
 STILL_TO_GO = (SyncStatus.NOT_SYNCED, SyncStatus.QUEUED, SyncStatus.BLOCKED, SyncStatus.FAILED)
 
@@ -181,8 +177,8 @@ def _count(row: ProductLink) -> int:
     return int(getattr(row, "held", 0)) + int(getattr(row, "waiting", 0))
 
 
-def link_matches(shop: TikTokShop, chosen: dict[str, Variant]) -> tuple[int, int]:
-    """Link these SKU ids as *automatic*; returns how many were linked and how many orders that frees.
+def link_matches(shop: TikTokShop, chosen: dict[str, Variant]) -> tuple[int, Freed]:
+    """Link these SKU ids as *automatic*; returns how many were linked and what became of their orders.
 
     An item that somebody linked by hand in the meantime keeps that link.
     """
@@ -204,7 +200,7 @@ def link_matches(shop: TikTokShop, chosen: dict[str, Variant]) -> tuple[int, int
         )
         if changed:
             linked.append(sku_id)
-    return len(linked), linking.freed_by(shop, linked) if linked else 0
+    return len(linked), linking.freed_by(shop, linked) if linked else Freed()
 
 
 def holding_up() -> int:

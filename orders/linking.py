@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -19,9 +20,10 @@ from connectors.tiktok.client import TikTokClient
 from orders import claims
 from orders.mapping.links import Link, SkuOnOrder, match_by_sku, skus_of
 from orders.models import Order as OrderRow
-from orders.models import OrderPayload, ProductLink
+from orders.models import OrderItem, OrderPayload, ProductLink
+from orders.states import AskedBy, SyncStatus
 from orders.timing import LINK_FRESH
-from settings_app.models import TikTokShop
+from settings_app.models import SyncSettings, TikTokShop
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +36,23 @@ AS_PARTS = "A bundle: sent as its parts."
 NOT_SEEN_YET = "Shopify is asked for it before the next order with it is sent."
 """Of a link that was given while Shopify could not be asked."""
 
+HOLDS = Q(kind=ProductLink.Kind.NONE) & ~Q(message=AS_PARTS)
+"""Links that are missing: a bundle's own SKU is not, it goes as its parts."""
+
 LINK_REASONS = ("unlinked_item", "item_deleted", "sku_ambiguous", "sku_case_differs")
+
+
+@dataclass(frozen=True)
+class Freed:
+    """What became of the orders that a new link lets go; those that `wait` hold another item without a link."""
+
+    queued: int = 0
+    not_synced: int = 0
+    wait: int = 0
+
+    @property
+    def all(self) -> int:
+        return self.queued + self.not_synced + self.wait
 
 
 def resolve(
@@ -194,18 +212,18 @@ def _save(shop: TikTokShop, item: SkuOnOrder, variant: Variant | None, reason: s
         freed_by(shop, [item.sku_id])
 
 
-def link_by_hand(shop: TikTokShop, sku_id: str, variant: Variant) -> int:
-    """A manual link; returns how many orders it frees."""
+def link_by_hand(shop: TikTokShop, sku_id: str, variant: Variant) -> Freed:
+    """A manual link; returns what became of the orders that stood still for it."""
     about = {"shopify_sku": variant.sku[:255], "shopify_title": title_of(variant)[:500]}
     return _by_hand(shop, sku_id, variant.gid, checked_at=timezone.now(), **about)
 
 
-def link_unchecked(shop: TikTokShop, sku_id: str, variant_gid: str) -> int:
+def link_unchecked(shop: TikTokShop, sku_id: str, variant_gid: str) -> Freed:
     """The same while Shopify cannot be asked: `resolve` asks for the variant before any order uses it."""
     return _by_hand(shop, sku_id, variant_gid, checked_at=None, shopify_sku="", shopify_title="")
 
 
-def _by_hand(shop: TikTokShop, sku_id: str, variant_gid: str, **about: object) -> int:
+def _by_hand(shop: TikTokShop, sku_id: str, variant_gid: str, **about: object) -> Freed:
     made = {"kind": ProductLink.Kind.MANUAL, "reason": "", "message": "", "variant_gid": variant_gid, **about}
     with transaction.atomic():  # a link whose orders stay held up would be half a link
         ProductLink.objects.update_or_create(shop=shop, sku_id=sku_id, defaults=made)
@@ -226,17 +244,32 @@ def unlink(row: ProductLink) -> None:
     )
 
 
-def freed_by(shop: TikTokShop, sku_ids: Sequence[str]) -> int:
-    """Orders that were held up by these SKUs go on: queued where somebody had asked, otherwise *Not synced*."""
+def freed_by(shop: TikTokShop, sku_ids: Sequence[str]) -> Freed:
+    """Orders that were held up by these SKUs go on: queued where somebody had asked, otherwise *Not synced*.
+
+    Those with a further item that has no link go on too, for Shopify may have it by now; they are counted apart.
+    """
     held = OrderRow.objects.filter(shop=shop).filter(
         Q(reason__in=LINK_REASONS) | Q(reason="refused"), items__sku_id__in=list(sku_ids)
     )
-    ids = {*held.values_list("pk", flat=True), *_held_by_parts(shop, set(sku_ids))}
-    return claims.release(OrderRow.objects.filter(pk__in=ids))
+    bundles = {pk: skus for pk, _, skus in held_bundles([shop.pk]) if skus & set(sku_ids)}
+    orders = OrderRow.objects.filter(pk__in={*held.values_list("pk", flat=True), *bundles})
+    standing = orders.filter(sync_status__in=[SyncStatus.BLOCKED, SyncStatus.FAILED])
+    asked = dict(standing.values_list("pk", "asked_by"))
+    claims.release(orders)
+    waiting = _hold_another_item(shop, asked, bundles)
+    going = [asked_by for pk, asked_by in asked.items() if pk not in waiting]
+    nobody = going.count(AskedBy.NOBODY)
+    return Freed(len(going) - nobody, nobody, len(waiting))
 
 
-def _held_by_parts(shop: TikTokShop, sku_ids: set[str]) -> list[int]:
-    return [pk for pk, _, skus in held_bundles([shop.pk]) if sku_ids & skus]
+def _hold_another_item(shop: TikTokShop, pks: Iterable[int], bundles: Mapping[int, set[str]]) -> set[int]:
+    """Those of the orders that still hold an item that Shopify was searched for in vain."""
+    if SyncSettings.objects.filter(shop=shop, unlinked_items=SyncSettings.UnlinkedItems.TEXT_LINE).exists():
+        return set()
+    missing = set(ProductLink.objects.filter(HOLDS, shop=shop).values_list("sku_id", flat=True))
+    items = OrderItem.objects.filter(order__in=list(pks), sku_id__in=missing, is_cancelled=False)
+    return {*items.values_list("order_id", flat=True), *(pk for pk in pks if bundles.get(pk, set()) & missing)}
 
 
 def held_bundles(shop_pks: Iterable[int]) -> Iterator[tuple[int, int, set[str]]]:

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.utils import timezone
+from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from connectors.errors import ConnectorError
@@ -16,7 +16,8 @@ from connectors.shopify import products
 from connectors.tiktok.client import TikTokClient
 from orders import link_candidates, linking, tasks
 from orders.admin import history
-from orders.admin.link_page import CHANGE, freed_sentence
+from orders.admin.freed import freed_sentence
+from orders.admin.link_page import CHANGE
 from orders.models import ProductLink
 from settings_app import clients
 from settings_app.models import TikTokShop
@@ -47,7 +48,7 @@ def find(request: HttpRequest, shop_pk: int) -> HttpResponse:
         messages.error(request, f"Nothing was linked, Shopify could not be searched: {error.sentence}")
         return redirect("admin:orders_productlink_changelist")
     sure = [match for match in found if match.variant]
-    unlinked = ProductLink.objects.filter(link_candidates.HOLDS, shop=shop).count()
+    unlinked = ProductLink.objects.filter(linking.HOLDS, shop=shop).count()
     context = {
         **admin.site.each_context(request),
         "title": "Auto-link same products",
@@ -77,7 +78,6 @@ def confirm(request: HttpRequest, shop_pk: int) -> HttpResponse:
         messages.error(request, f"Nothing was linked: {error.sentence}")
         return redirect("admin:orders_productlink_changelist")
     chosen = {row.sku_id: variant for pk, row in rows.items() if (variant := variants.get(wanted[pk]))}
-    started = timezone.now()
     with transaction.atomic():
         linked, freed = link_candidates.link_matches(shop, chosen)
         for row in rows.values():
@@ -85,5 +85,5 @@ def confirm(request: HttpRequest, shop_pk: int) -> HttpResponse:
                 history.note(request, row, f"Auto-linked to {linking.title_of(chosen[row.sku_id])}.")
         transaction.on_commit(lambda: tasks.publish(tasks.dispatch_due))
     items = f"{linked:,} item{'' if linked == 1 else 's'} linked."
-    messages.success(request, f"{items} {freed_sentence(shop, freed, started)}")
+    messages.success(request, format_html("{} {}", items, freed_sentence(shop, freed)))
     return redirect("admin:orders_productlink_changelist")

@@ -10,18 +10,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from connectors.errors import ConnectorError
 from connectors.shopify.products import Variant
 from orders import link_candidates, linking, tasks
-from orders.admin import history, link_search
-from orders.models import Order, ProductLink
-from orders.states import SyncStatus
+from orders.admin import history, link_doubt, link_search
+from orders.admin.freed import freed_sentence
+from orders.models import ProductLink
 from orders.wording import plain
-from settings_app.models import SyncSettings, TikTokShop
 from settings_app.typed_text import is_row_number
 
 SEE = "orders.view_productlink"
@@ -82,13 +80,14 @@ def _save(request: HttpRequest, link: ProductLink) -> HttpResponse:
     if variant is None:
         messages.warning(request, "Choose one of the Shopify products in the list, then press Link.")
         return redirect("admin:orders_productlink_change", link.pk)
-    started = timezone.now()
+    if link_doubt.looks_different(link, variant) and request.POST.get("confirmed") != "yes":
+        return link_doubt.ask(request, link, variant)
     with transaction.atomic():
         freed = linking.link_by_hand(link.shop, link.sku_id, variant)
         history.note(request, link, f"Linked to {linking.title_of(variant)}.")
         transaction.on_commit(lambda: tasks.publish(tasks.dispatch_due))
-    sentence = freed_sentence(link.shop, freed, started)
-    messages.success(request, f"{link} is linked to {linking.title_of(variant)}. {sentence}")
+    sentence = freed_sentence(link.shop, freed)
+    messages.success(request, format_html("{} is linked to {}. {}", link, linking.title_of(variant), sentence))
     for twin in _same_sku_elsewhere(link):
         messages.info(
             request,
@@ -128,17 +127,3 @@ def unlink(request: HttpRequest, object_id: int) -> HttpResponse:
             "not gone yet wait until you link it; those in Shopify stay as they are.",
         )
     return redirect("admin:orders_productlink_changelist")
-
-
-def freed_sentence(shop: TikTokShop, freed: int, since: object) -> str:
-    """ "12 orders freed", and where they went."""
-    if not freed:
-        return "No order was held up."
-    said = f"{freed:,} order{'' if freed == 1 else 's'} freed"
-    if SyncSettings.objects.filter(shop=shop, automatic_sync=True).exists():
-        return f"{said}; Automatic sync sends {'it' if freed == 1 else 'them'} now."
-    queued = Order.objects.filter(shop=shop, sync_status=SyncStatus.QUEUED, changed_at__gte=since).count()
-    waiting = max(0, freed - queued)
-    if not waiting:
-        return f"{said} and queued."
-    return f"{said}: {min(queued, freed):,} queued, {waiting:,} under Not synced until you press Sync."

@@ -107,11 +107,11 @@ class ProductLinkAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         return LinkList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProductLink]:
-        unlinked_first = Case(When(link_candidates.HOLDS, then=Value(0)), default=Value(1), output_field=IntegerField())
+        unlinked_first = Case(When(linking.HOLDS, then=Value(0)), default=Value(1), output_field=IntegerField())
         may_change = Value(request.user.has_perm(CHANGE))
         rows = ProductLink.objects.all()
         if request.GET.get("kind__exact") == ProductLink.Kind.NONE:
-            rows = rows.filter(link_candidates.HOLDS)
+            rows = rows.filter(linking.HOLDS)
         links = link_candidates.with_counts(rows)
         return links.annotate(linked_last=unlinked_first, viewer_may_change=may_change)
 
@@ -121,7 +121,7 @@ class ProductLinkAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         counts = dict(ProductLink.objects.order_by().values_list("kind").annotate(count=Count("id")))
         counts[""] = sum(counts.values())
-        counts["none"] = ProductLink.objects.filter(link_candidates.HOLDS).count()
+        counts["none"] = ProductLink.objects.filter(linking.HOLDS).count()
         chosen = request.GET.get("kind__exact", "")
         shown = {
             "title": "Link products",

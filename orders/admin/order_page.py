@@ -124,11 +124,12 @@ def _compared(order: Order, *, personal: bool) -> tuple[Any, Sides | None, str]:
         return raw, None, wrong.sentence
     mapped = preparation.draft(facts, rules_of(order.shop), order.shop, accept_difference=order.accepts_difference)
     if not order.shopify_order_id:
-        return raw, sides(facts, mapped, personal=personal), ""
+        return raw, sides(facts, mapped, order.shop, personal=personal), ""
     compared = sides_in_shopify(
         facts,
         mapped,
         sent(order),
+        order.shop,
         number=order.shopify_order_name,
         delivery=DELIVERY_LABELS[DeliveryStatus(order.delivery_status)],
         address_changed=order.changes_after_sync.filter(kind=Change.ADDRESS_CHANGED).exists(),

@@ -160,7 +160,7 @@ def _look(raw: Mapping[str, Any], shop: TikTokShop) -> tuple[Sides | None, Verdi
         return None, Verdict(False, wrong.sentence)
     rules = rules_of(shop)
     mapped = preparation.draft(facts, rules, shop)
-    compared = sides(facts, mapped, personal=True)
+    compared = sides(facts, mapped, shop, personal=True)
     match eligibility.decide(facts, rules):
         case eligibility.Blocked(reason, message):
             return compared, Verdict(False, plain(f"{message or REASONS[reason].sentence} {REASONS[reason].mend}"))

@@ -13,7 +13,9 @@ from connectors.tiktok import payloads
 from connectors.tiktok.statuses import LineStatus, OrderStatus
 from orders.admin import marks
 from orders.admin.as_sent import Sent, amount, taxes
+from orders.admin.items_of_sides import Item, items
 from orders.mapping.result import Mapped, MappedLine
+from settings_app.models import TikTokShop
 from settings_app.templatetags.plain_times import moment
 
 HIDDEN = "Hidden (personal data)"
@@ -40,17 +42,6 @@ class Amount:
 
 
 @dataclass(frozen=True)
-class Item:
-    title: str
-    sku: str
-    quantity: int
-    unit_price: str
-    tax: str
-    linked: bool
-    is_gift: bool
-
-
-@dataclass(frozen=True)
 class Sides:
     rows: tuple[Row, ...]
     items: tuple[Item, ...]
@@ -66,12 +57,12 @@ ADOPTED = "This order was found in Shopify, not created from here: its amounts a
 ADDRESS_THEN = "As it was at the sync; open the order in Shopify to see it"
 
 
-def sides(facts: payloads.Order, mapped: Mapped, *, personal: bool = False) -> Sides:
+def sides(facts: payloads.Order, mapped: Mapped, shop: TikTokShop, *, personal: bool = False) -> Sides:
     """Both sides of an order that a sync would create; `personal` shows names and addresses."""
     fields = mapped.variables.get("order") or {}
     return Sides(
         rows=tuple(_rows(facts, fields, "", "", personal=personal)),
-        items=tuple(_item(line, mapped.totals.currency) for line in mapped.lines),
+        items=items(shop, facts, mapped.lines, mapped.totals.currency),
         amounts=tuple(_amounts(facts, mapped, fields, mapped.totals.shopify, "Cancelled before sync")),
         warnings=tuple(warning.sentence for warning in mapped.warnings),
         problem=mapped.problem.sentence if mapped.problem else "",
@@ -83,6 +74,7 @@ def sides_in_shopify(
     facts: payloads.Order,
     mapped: Mapped,
     sent: Sent | None,
+    shop: TikTokShop,
     *,
     number: str,
     delivery: str,
@@ -105,9 +97,7 @@ def sides_in_shopify(
     as_mapped = sent is not None and not changed
     return Sides(
         rows=tuple(rows),
-        items=tuple(
-            _item(line, mapped.totals.currency) for line in (_lines_sent(sent, mapped) if sent else mapped.lines)
-        ),
+        items=items(shop, facts, _lines_sent(sent, mapped) if sent else mapped.lines, mapped.totals.currency),
         amounts=tuple(_amounts(facts, mapped, fields, sent.total if sent else None, when)),
         warnings=tuple(warning.sentence for warning in mapped.warnings) if as_mapped else (),
         problem="",
@@ -177,19 +167,6 @@ def _address(order: Mapping[str, Any]) -> str:
     address = order.get("shippingAddress") or {}
     names = ("firstName", "lastName", "address1", "address2", "city", "provinceCode", "zip", "countryCode")
     return ", ".join(str(address[name]) for name in names if address.get(name))
-
-
-def _item(line: MappedLine, currency: str) -> Item:
-    title = " – ".join(text for text in (line.title, line.variant_title) if text)
-    return Item(
-        title=title or line.sku or line.sku_id,
-        sku=line.sku or "–",
-        quantity=line.quantity,
-        unit_price=marks.money(line.unit_price, currency),
-        tax=marks.money(line.tax, currency),
-        linked=line.variant_gid is not None,
-        is_gift=line.is_gift,
-    )
 
 
 def _lines_sent(sent: Sent, mapped: Mapped) -> Sequence[MappedLine]:

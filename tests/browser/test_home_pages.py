@@ -49,7 +49,7 @@ def test_an_unlinked_item_is_mended_in_three_clicks_from_home_and_its_order_goes
     page.get_by_label("Search Soap by title, SKU or barcode").fill("soap")
     page.get_by_label("1 Shopify product for “soap”").select_option(index=0)
     page.get_by_role("button", name="Link", exact=True).click()
-    expect(page.get_by_text("1 order freed and queued.")).to_be_visible()
+    expect(page.get_by_text("1 order stood still because of it: 1 goes to Shopify now.")).to_be_visible()
     order.refresh_from_db()
     assert order.sync_status == SyncStatus.QUEUED
 
@@ -69,7 +69,7 @@ def test_linking_an_item_frees_its_twelve_orders_and_the_list_said_so_before(pag
     field.press_sequentially("soap", delay=20)
     page.get_by_label("1 Shopify product for “soap”").select_option(index=0)  # found while typing
     page.get_by_role("button", name="Link", exact=True).click()
-    expect(page.get_by_text("12 orders freed and queued.")).to_be_visible()
+    expect(page.get_by_text("12 orders stood still because of it: 12 go to Shopify now.")).to_be_visible()
 
 
 def test_auto_link_is_looked_at_before_it_links(page: Page, road: Road) -> None:  # noqa: F811
@@ -80,7 +80,7 @@ def test_auto_link_is_looked_at_before_it_links(page: Page, road: Road) -> None:
     page.get_by_role("button", name="Auto-link same products").click()
     expect(page.get_by_text("Nothing is linked yet.")).to_be_visible()
     page.get_by_role("button", name="Link the ticked items").click()
-    expect(page.get_by_text("1 item linked. 1 order freed and queued.")).to_be_visible()
+    expect(page.get_by_text("1 item linked. 1 order stood still because of it: 1 goes to Shopify now.")).to_be_visible()
     page.get_by_role("button", name="Unlink Lavender soap").click()
     expect(page.get_by_text("is no longer linked")).to_be_visible()
 

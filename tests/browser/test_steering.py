@@ -101,7 +101,8 @@ def test_an_order_that_is_shipped_and_delivered_by_clicking_is_followed_by_shopi
     expect(page.get_by_text("1ZCLICKED0399999999")).to_be_visible()
     page.get_by_role("button", name="In transit").click()
     expect(page.get_by_role("button", name="Deliver")).to_be_visible()
-    wait_for(lambda: Order.objects.filter(delivery_work__reason="fulfilment_on_hold").exists(), 20, "the hold to be met")
+    held = Order.objects.filter(delivery_work__reason="fulfilment_on_hold")
+    wait_for(held.all().exists, 20, "the hold to be met")
 
     page.goto(in_shopify)
     page.get_by_role("button", name="Release hold").click()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,7 +15,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from connectors.shopify.products import Variant
 from orders import claims, link_candidates, linking
+from orders.admin import link_doubt
 from orders.models import Order, OrderItem, ProductLink
 from orders.states import AskedBy, SyncStatus
 from settings_app.models import SyncSettings, TikTokShop
@@ -71,8 +74,9 @@ def test_linking_an_item_by_hand_frees_its_orders_and_says_where_they_went(
 ) -> None:
     asked, unasked = held("576461413038785001"), held("576461413038785002", asked=False)
     row, gid = not_linked(road), road.variant("OTHER-SKU")
-    answer = staff.post(f"{LIST}{row.pk}/change/", {"variant": gid}, follow=True)
-    assert "2 orders freed: 1 queued, 1 under Not synced" in said(answer)
+    answer = staff.post(f"{LIST}{row.pk}/change/", {"variant": gid, "confirmed": "yes"}, follow=True)
+    assert "2 orders stood still because of it: 1 goes to Shopify now, " in said(answer)
+    assert ">1 waits</a> until you press Sync." in said(answer)
     asked.refresh_from_db()
     unasked.refresh_from_db()
     assert (asked.sync_status, unasked.sync_status) == (SyncStatus.QUEUED, SyncStatus.NOT_SYNCED)
@@ -95,7 +99,7 @@ def test_linking_an_item_tells_of_the_same_sku_that_waits_in_another_shop(road: 
     row, gid = not_linked(road), road.variant("OTHER-SKU")
     other = TikTokShop.objects.create(shop_id="7496", name="Candles", store=road.shop.store)
     twin = ProductLink.objects.create(shop=other, sku_id="9", seller_sku=row.seller_sku, kind="none")
-    answer = staff.post(f"{LIST}{row.pk}/change/", {"variant": gid}, follow=True)
+    answer = staff.post(f"{LIST}{row.pk}/change/", {"variant": gid, "confirmed": "yes"}, follow=True)
     told = said(answer)
     assert f"In Candles the SKU {row.seller_sku} is still not linked" in told
     assert f'href="{LIST}{twin.pk}/change/"' in told
@@ -107,8 +111,63 @@ def test_with_automatic_sync_on_the_freed_orders_go_out_without_another_click(
     SyncSettings.objects.filter(shop=road.shop).update(automatic_sync=True)
     held("576461413038785001", asked=False)
     row = not_linked(road)
-    answer = staff.post(f"{LIST}{row.pk}/change/", {"variant": road.variant("OTHER-SKU")}, follow=True)
-    assert "1 order freed; Automatic sync sends it now." in said(answer)
+    given = {"variant": road.variant("SOAP-LAV"), "confirmed": "yes"}
+    answer = staff.post(f"{LIST}{row.pk}/change/", given, follow=True)
+    assert "1 order stood still because of it: 1 goes to Shopify now." in said(answer)
+
+
+def test_a_product_that_looks_like_another_one_is_linked_only_after_somebody_said_yes(
+    road: Road, staff: Client, held: Callable[..., Order]
+) -> None:
+    order, row, gid = held("576461413038785001"), not_linked(road), road.variant("MUG-01")
+    asked = staff.post(f"{LIST}{row.pk}/change/", {"variant": gid})
+    page = " ".join(asked.content.decode().split())
+    assert "These look different" in page
+    assert all(name in page for name in ("Lavender soap", "SOAP-LAV", "Mug-01", "MUG-01", "Link anyway"))
+    assert "1 order with it has not gone to Shopify yet" in page
+    row.refresh_from_db()
+    order.refresh_from_db()
+    assert (row.kind, order.sync_status) == ("none", SyncStatus.BLOCKED)
+    staff.post(f"{LIST}{row.pk}/change/", {"variant": gid, "confirmed": "yes"})
+    row.refresh_from_db()
+    assert (row.kind, row.variant_gid) == ("manual", gid)
+
+
+def test_a_product_with_a_like_name_or_sku_is_linked_without_a_question(road: Road, staff: Client) -> None:
+    row, gid = not_linked(road), road.variant("SOAPS-LAVENDER-2")
+    assert staff.post(f"{LIST}{row.pk}/change/", {"variant": gid}).status_code == 302
+    row.refresh_from_db()
+    assert row.variant_gid == gid
+
+
+@pytest.mark.parametrize(
+    ("title", "sku", "product", "its_sku", "differ"),
+    [
+        ("Lavender soap", "", "Speckled mug", "", True),
+        ("Lavender soap", "A-1001", "Something", "A1001-US", False),
+        ("Soaps with honey", "X", "Honey bar", "Y", False),
+        ("The set", "LAV-100", "The other set", "MUG-100", True),
+        ("Lavender soap", "10", "Mug", "1001", True),
+    ],
+)
+def test_what_has_no_word_and_no_sku_in_common_looks_different(
+    title: str, sku: str, product: str, its_sku: str, differ: bool
+) -> None:
+    row = ProductLink(title=title, seller_sku=sku)
+    variant = Variant("gid", its_sku, "", product, "ACTIVE", Decimal(1), True, "")
+    assert link_doubt.looks_different(row, variant) is differ
+
+
+def test_orders_with_a_second_item_without_link_are_not_called_free(
+    road: Road, staff: Client, held: Callable[..., Order]
+) -> None:
+    held("576461413038785001")
+    both = held("576461413038785002")
+    OrderItem.objects.create(order=both, line_id="2", sku_id="77", title="Mug")
+    LinkFactory.create(shop=road.shop, sku_id="77", title="Mug", kind="none", variant_gid="")
+    answer = staff.post(f"{LIST}{not_linked(road).pk}/change/", {"variant": road.variant("SOAP-LAV")}, follow=True)
+    assert "2 orders stood still because of it: 1 goes to Shopify now, 1 still waits for" in said(answer)
+    assert "another item without link" in said(answer)
 
 
 def test_auto_link_shows_the_matches_and_links_only_after_they_were_confirmed(
@@ -122,7 +181,7 @@ def test_auto_link_shows_the_matches_and_links_only_after_they_were_confirmed(
     assert f'value="{row.pk}|{gid}"' in page
     assert row.kind == "none"
     answer = staff.post(f"{LIST}auto-link/{road.shop.pk}/confirm/", {"match": f"{row.pk}|{gid}"}, follow=True)
-    assert "1 item linked. 1 order freed and queued." in said(answer)
+    assert "1 item linked. 1 order stood still because of it: 1 goes to Shopify now." in said(answer)
     row.refresh_from_db()
     order.refresh_from_db()
     assert (row.kind, row.shopify_sku, order.sync_status) == ("automatic", "SOAP-LAV", SyncStatus.QUEUED)
@@ -149,7 +208,7 @@ def test_a_match_that_somebody_made_up_in_the_browser_is_not_linked(road: Road, 
 def test_a_link_made_by_hand_meanwhile_is_not_overwritten_by_auto_link(road: Road) -> None:
     row = LinkFactory.create(shop=road.shop, sku_id=SKU_ID, kind="manual", variant_gid="gid://shopify/ProductVariant/7")
     variant = next(iter(_variants(road, "SOAP-LAV")))
-    assert link_candidates.link_matches(road.shop, {SKU_ID: variant}) == (0, 0)
+    assert link_candidates.link_matches(road.shop, {SKU_ID: variant}) == (0, linking.Freed())
     row.refresh_from_db()
     assert row.variant_gid == "gid://shopify/ProductVariant/7"
 

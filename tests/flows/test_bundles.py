@@ -58,7 +58,9 @@ def test_a_part_says_how_many_orders_wait_for_it_inside_a_bundle(road: Road, sta
     assert link_candidates.holding_up() == 1
     [row] = [row for row in staff.get(LIST).context["cl"].result_list if row.pk == part.pk]
     assert row.held == 2
-    assert re.search(r"Orders held up</dt><dd>2", staff.get(f"{LIST}{part.pk}/change/").content.decode())
+    assert re.search(
+        r"<strong>2</strong> orders stand still for it", staff.get(f"{LIST}{part.pk}/change/").content.decode()
+    )
 
 
 def test_linking_a_part_frees_the_orders_of_its_bundle(road: Road) -> None:
@@ -67,6 +69,6 @@ def test_linking_a_part_frees_the_orders_of_its_bundle(road: Road) -> None:
     Order.objects.update(sync_status=SyncStatus.BLOCKED, reason="unlinked_item", asked_by=AskedBy.MANUAL)
     road.variant("PART-1")
     variant = products.variants_by_skus(clients.shopify(road.shop.store), ["PART-1"])["PART-1"][0]
-    assert linking.link_by_hand(road.shop, "someone-elses", variant) == 0
-    assert linking.link_by_hand(road.shop, "901", variant) == 1
+    assert linking.link_by_hand(road.shop, "someone-elses", variant).all == 0
+    assert linking.link_by_hand(road.shop, "901", variant).all == 1
     assert Order.objects.get().sync_status == SyncStatus.QUEUED

@@ -202,7 +202,7 @@ def test_an_unlinked_item_blocks_by_name_and_goes_on_once_linked(road: Road) -> 
     gid = road.variant("SOAP-OTHER")
     variant = products.variants_by_ids(clients.shopify(road.shop.store), [gid])[gid]
     assert variant is not None
-    assert linking.link_by_hand(road.shop, order.items.get().sku_id, variant) == 1
+    assert linking.link_by_hand(road.shop, order.items.get().sku_id, variant).all == 1
     assert sync(order).sync_status == SyncStatus.SYNCED
 
 

@@ -150,7 +150,8 @@ def test_goods_let_go_of_a_store_where_nothing_waits_ask_shopify_nothing(road: R
     work(road.shop.store)
     assert WebhookEvent.objects.get().note == "No delivery of this store stands still."
 
-    DeliveryWork.objects.update_or_create(order=order, defaults={"status": "standing_still", "reason": "fulfilment_on_hold"})
+    held = {"status": "standing_still", "reason": "fulfilment_on_hold"}
+    DeliveryWork.objects.update_or_create(order=order, defaults=held)
     from_shopify(road.shop.store, "fulfillment_orders/hold_released", released, "2")
     work(road.shop.store)
     assert WebhookEvent.objects.get(event_id="2").status == Status.WAITING, "asked again when Shopify answers"

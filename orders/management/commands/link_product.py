@@ -53,9 +53,9 @@ class Command(Spoken):
         known = OrderItem.objects.filter(order__shop=shop, sku_id=sku_id).exists()
         if not known:
             self.stderr.write(f"No order of {shop} has an item with the TikTok SKU id {sku_id} yet; check the id.")
-        facts = {"sku_id": sku_id, "variant": gid, "freed": freed, "in_orders": known, "checked": not trouble}
+        facts = {"sku_id": sku_id, "variant": gid, "freed": freed.all, "in_orders": known, "checked": not trouble}
         self.say(
-            options, f"Linked {sku_id} to {variant.product_title if variant else gid}; {freed} orders freed.", facts
+            options, f"Linked {sku_id} to {variant.product_title if variant else gid}; {freed.all} orders freed.", facts
         )
 
     def _seen(self, shop: TikTokShop, gid: str) -> tuple[Variant | None, str]:
