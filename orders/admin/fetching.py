@@ -1,4 +1,4 @@
-"""*Fetch now*, *Fetch a period*, *Pause* and *Resume* of a TikTok shop, above the order list."""
+"""*Fetch now*, *Fetch again since …*, *Pause* and *Resume* of a TikTok shop, above the order list."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from connectors.errors import ConnectorError
 from orders import tasks
 from orders.admin import access, history
 from orders.admin.row_actions import way_back
-from orders.fetching import reaching_back
+from orders.fetching import intake, reaching_back
+from orders.wording import plain
 from settings_app.models import Connection, TikTokShop
 from settings_app.templatetags.plain_times import ago
 
@@ -46,11 +47,22 @@ def _state(shop: TikTokShop) -> ShopState:
         sentence, tone = f"Needs reconnecting. {shop.connection_error}", "bad"
     elif shop.last_poll_error:
         sentence, tone = f"The last fetch failed: {shop.last_poll_error}", "bad"
+    elif again := _again_in_words(shop):
+        sentence, tone = again, "plain"
     elif shop.last_polled_at is None:
         sentence, tone = "Not fetched yet.", "plain"
     else:
         sentence, tone = f"Fetched {ago(shop.last_polled_at)}.", "good"
     return ShopState(shop.pk, shop.name, sentence, tone, shop.paused)
+
+
+def _again_in_words(shop: TikTokShop) -> str:
+    """How far a fetch that somebody asked for is, "" where there is none to do."""
+    again = reaching_back.state(shop)
+    if again is None or again.done_at:
+        return ""
+    day = f"{timezone.localtime(again.since):%-d %b}"
+    return f"Fetching again since {day}: {again.percent} %." if again.under_way else f"To be fetched again since {day}."
 
 
 @require_POST
@@ -118,7 +130,7 @@ class PeriodForm(forms.Form):
 
 
 def fetch_period(request: HttpRequest, shop_pk: int) -> HttpResponse:
-    """Three steps on one page: choose the day, see TikTok's own count, fetch. Only the last changes anything."""
+    """Choose the day, see TikTok's own count, ask for it, watch it. Only the asking changes anything."""
     access.require(request, access.SYNC)
     shop = get_object_or_404(TikTokShop, pk=shop_pk)
     form = PeriodForm(request.POST or None)
@@ -126,25 +138,46 @@ def fetch_period(request: HttpRequest, shop_pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         since: datetime = form.cleaned_data["since"]
         if "fetch" in request.POST:
-            if reaching_back.reach_back(shop, since):
-                history.note(request, shop, f"Fetched again from {since:%d %b %Y}.")
-                _fetch(request, shop, f"{shop} is fetched again from {since:%d %b %Y} on.")
-                return redirect(_list(request))
-            failed = "This shop is being fetched at this very moment. Try again in a minute."
-        else:
-            try:
-                count = reaching_back.count(shop, since)
-            except ConnectorError as error:
-                failed = f"TikTok could not be asked: {error.sentence}"
+            _fetch_again(request, shop, since)
+            return redirect("admin:orders_order_fetch_period", shop.pk)
+        try:
+            count = intake.count_changed(shop, since)
+        except ConnectorError as error:
+            failed = f"TikTok could not be asked: {error.sentence}"
     context = {
         **admin.site.each_context(request),
-        "title": f"Fetch a period: {shop}",
+        "title": f"Fetch again: {shop}",
         "shop": shop,
         "form": form,
         "count": count,
         "failed": failed,
+        "again": reaching_back.state(shop),
+        "stands_still": _stands_still(shop),
         "furthest": reaching_back.FURTHEST.days,
         "first_day": (timezone.localdate() - reaching_back.FURTHEST).isoformat(),
         "today": timezone.localdate().isoformat(),
     }
     return TemplateResponse(request, "admin/orders/order/fetch_period.html", context)
+
+
+def _fetch_again(request: HttpRequest, shop: TikTokShop, since: datetime) -> None:
+    """The wish is kept in the shop's row, whatever becomes of the message."""
+    day = f"{timezone.localtime(since):%-d %b %Y}"
+    if reaching_back.ask(shop, since):
+        history.note(request, shop, f"Asked to fetch again since {day}.")
+        messages.success(request, f"Everything that changed since {day} is fetched again.")
+    else:
+        messages.info(request, "That is asked for already; this page shows how far it is.")
+    if not _stands_still(shop):
+        tasks.publish(tasks.fetch_shop, shop.pk, True)
+
+
+def _stands_still(shop: TikTokShop) -> str:
+    """Why nothing is fetched from this shop for now, and what mends it; "" where it is."""
+    if shop.paused:
+        return f"{shop} is paused: it begins when somebody resumes the shop."
+    if shop.connection == Connection.BROKEN:
+        return f"{shop} needs reconnecting first: {plain(shop.connection_error)}"
+    if shop.last_poll_error:
+        return f"The last try failed and is repeated by itself: {plain(shop.last_poll_error)}"
+    return ""

@@ -14,7 +14,7 @@ from django.utils import timezone
 from connectors.errors import ConnectorError, Refused, Throttled, Unauthorized
 from connectors.tiktok.client import TikTokClient
 from orders import connections
-from orders.fetching import storing
+from orders.fetching import reaching_back, storing
 from orders.fetching.storing import Stored
 from orders.models import FetchCursor
 from orders.timing import FETCH_CLAIM, FETCH_OVERLAP, FETCH_WORK, LONGEST_WINDOW
@@ -97,22 +97,27 @@ def _fetch_claimed(
 ) -> Fetched:
     rules = rules_of(shop)
     stored = Stored()
+    mine = FetchCursor.objects.filter(shop=shop, claim_token=token)
     while timezone.now() - started < FETCH_WORK:
+        reaching_back.take_up(mine, timedelta(days=rules.backfill_days))
         cursor = FetchCursor.objects.get(shop=shop)
         if cursor.window_until is None:
             _open_window(cursor, rules)
         try:
-            stored += _page(shop, cursor, token, rules)
+            page = _page(shop, cursor, token, rules)
         except ConnectorError as error:
             _failed(shop, cursor, error)
             return Fetched(stored, error=error.sentence)
+        stored += page
+        reaching_back.count(mine, page)
         cursor.refresh_from_db()
         if cursor.window_until is None and cursor.watermark is not None:
             told(cursor.watermark, stored)
         if cursor.window_until is None and _caught_up(cursor):
+            reaching_back.finish(mine)
             remark = _remark_on(stored.left_out)
             TikTokShop.objects.filter(pk=shop.pk).update(last_polled_at=timezone.now(), last_poll_error=remark)
-            return Fetched(stored)
+            return Fetched(stored, more=reaching_back.waits(mine))
     return Fetched(stored, more=True)
 
 
@@ -163,6 +168,11 @@ def _page(shop: TikTokShop, cursor: FetchCursor, token: uuid.UUID, rules: Rules)
     else:
         mine.update(watermark=min(end, asked_at), window_from=None, window_until=None, page_token="", total_count=None)
     return stored
+
+
+def count_changed(shop: TikTokShop, since: datetime) -> int:
+    """How many orders TikTok has that changed since then; raises the errors of a failed call."""
+    return with_token(shop, lambda client: client.count_orders(since, timezone.now()))
 
 
 def _failed(shop: TikTokShop, cursor: FetchCursor, error: ConnectorError) -> None:

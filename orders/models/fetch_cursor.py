@@ -17,12 +17,22 @@ class FetchCursor(models.Model):
     rereads = models.PositiveSmallIntegerField(default=0)
     claim_token = models.UUIDField(null=True)
     claim_until = models.DateTimeField(null=True)
+    again_since = models.DateTimeField(null=True, help_text="Staff asked for everything that changed since then")
+    again_asked_at = models.DateTimeField(null=True)
+    again_began_at = models.DateTimeField(null=True, help_text="When a fetch took it up")
+    again_done_at = models.DateTimeField(null=True)
+    again_new = models.PositiveIntegerField(default=0, help_text="Orders that it brought and that were not here")
+    again_changed = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(window_from__isnull=True) | models.Q(window_until__isnull=False),
                 name="a_window_has_two_ends",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(again_done_at__isnull=True) | models.Q(again_began_at__isnull=False),
+                name="a_fetch_again_begins_before_it_ends",
             ),
         ]
 

@@ -49,7 +49,7 @@ MAIN = {
 }
 FURTHER = {
     "Needs attention": "/admin/orders/order/?tab=attention",
-    "Fetch a period": "/admin/orders/order/fetch-period/{shop}/",
+    "Fetch again": "/admin/orders/order/fetch-period/{shop}/",
     "Bulk syncs": "/admin/orders/bulksync/",
     "Attempts": "/admin/orders/syncattempt/",
     "Completeness": "/admin/orders/reconciliation/",

@@ -43,15 +43,16 @@ def test_fetch_now_says_that_it_fetches_and_comes_back_to_the_same_tab(page: Pag
 def test_a_period_is_counted_at_tiktok_before_it_is_fetched(page: Page, road: Road) -> None:  # noqa: F811
     ids = at_tiktok(road, 3)
     page.goto(LIST)
-    page.get_by_role("link", name=f"Fetch a period of {road.shop}").click()
+    page.get_by_role("link", name=f"Fetch again since … of {road.shop}").click()
     since = timezone.localdate() - timedelta(days=3)
     page.get_by_label("Fetch again everything that changed since").fill(since.isoformat())
     page.get_by_role("button", name="Count first").click()
     expect(page.get_by_role("status")).to_contain_text("TikTok has 3 orders that changed since then.")
     assert not Order.objects.exists()
     page.get_by_role("button", name="Fetch 3 orders").click()
-    expect(page.get_by_text(f"{road.shop} is fetched again from")).to_be_visible()
+    expect(page.get_by_text("It begins within a minute.")).to_be_visible()
     intake.fetch(road.shop.pk)
+    expect(page.get_by_text("3 orders were missing and are here now, 0 had changed")).to_be_visible()  # by itself
     page.goto(LIST)
     for order_id in ids:
         expect(page.get_by_role("link", name=order_id, exact=True)).to_be_visible()
