@@ -25,11 +25,15 @@ def environment(request: HttpRequest) -> list[str] | None:
 
 
 def _page(name: str) -> Callable[[HttpRequest], str]:
+    """A page of the admin's own models by its name there, any other by its full name."""
+
     def link(request: HttpRequest) -> str:
-        try:
-            return reverse(f"admin:{name}")
-        except NoReverseMatch:
-            return ""
+        for known in (f"admin:{name}", name):
+            try:
+                return reverse(known)
+            except NoReverseMatch:
+                continue
+        return ""
 
     return link
 
@@ -48,6 +52,7 @@ def _item(title: str, icon: str, page: str, permission: str) -> dict[str, Any]:
 
 
 LINK_PRODUCTS = "Link products"
+MESSAGES = "Messages to answer"
 NAVIGATION: list[dict[str, Any]] = [
     {
         "title": "",
@@ -60,6 +65,7 @@ NAVIGATION: list[dict[str, Any]] = [
             _item("Orders", "receipt_long", "orders_order_changelist", "orders.view_order"),
             _item("Bulk syncs", "playlist_play", "orders_bulksync_changelist", "orders.view_bulksync"),
             _item(LINK_PRODUCTS, "link", "orders_productlink_changelist", "orders.view_productlink"),
+            _item(MESSAGES, "mark_email_unread", "staff_events", "orders.view_order"),
             _item("Attempts", "history", "orders_syncattempt_changelist", "orders.view_syncattempt"),
             _item("Completeness", "fact_check", "orders_reconciliation_changelist", "orders.view_reconciliation"),
         ],
@@ -69,6 +75,7 @@ NAVIGATION: list[dict[str, Any]] = [
         "separator": True,
         "items": [
             _item("Settings → Order", "tune", "settings_app_syncsettings_changelist", "settings_app.view_syncsettings"),
+            _item("Set up", "rocket_launch", "setup", "settings_app.change_tiktokshop"),
             _item("TikTok shops", "storefront", "settings_app_tiktokshop_changelist", "settings_app.view_tiktokshop"),
             _item("Shopify stores", "store", "settings_app_shopifystore_changelist", "settings_app.view_shopifystore"),
             _item("People", "group", "auth_user_changelist", "auth.view_user"),
@@ -79,16 +86,15 @@ NAVIGATION: list[dict[str, Any]] = [
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """The sidebar; *Link products* says how many items hold up orders until somebody links them."""
+    """The sidebar; beside two of its lines stands how much waits there for somebody."""
     from orders import link_candidates
+    from orders.webhooks import standing
 
+    waiting = {LINK_PRODUCTS: link_candidates.holding_up(), MESSAGES: sum(standing.kinds_for_staff().values())}
     groups = deepcopy(NAVIGATION)
-    waiting = link_candidates.holding_up()
-    if waiting:
-        for group in groups:
-            for item in group["items"]:
-                if item["title"] == LINK_PRODUCTS:
-                    item["badge"] = f"{waiting:,}"
+    for item in (item for group in groups for item in group["items"]):
+        if count := waiting.get(item["title"]):
+            item["badge"] = f"{count:,}"
     return groups
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from orders import tasks
-from orders.admin import history
+from orders.admin import history, setup_done
 from orders.admin.settings_form import LABELS, in_words
 from orders.models import FetchCursor, Order
 from settings_app import access, tiktok_consent
@@ -62,8 +62,10 @@ def show(request: HttpRequest) -> HttpResponse:
         "done": bool(progress) and all(one.done for one in progress),
         "orders": sum(one.orders for one in progress),
         "may_connect_store": request.user.has_perm(access.STORES),
-        "any_shop": TikTokShop.objects.exists(),
     }
+    if not (shops or new_shops) and TikTokShop.objects.exists():
+        context |= {"steps": setup_done.steps(), "left": setup_done.left(request)}
+        return TemplateResponse(request, "orders/setup_done.html", context)
     return TemplateResponse(request, "orders/setup.html", context)
 
 

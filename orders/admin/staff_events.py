@@ -42,7 +42,7 @@ def show(request: HttpRequest) -> HttpResponse:
     access.require(request, access.SEE)
     context = {
         **admin.site.each_context(request),
-        "title": "Messages that need you",
+        "title": "Messages to answer",
         "waiting": _shown(standing.for_staff()),
         "closed": _closed(),
         "may_close": access.may(request, access.REVIEW),

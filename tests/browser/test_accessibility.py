@@ -46,6 +46,7 @@ MAIN = {
     "Link a product": "/admin/orders/productlink/{link}/change/",
     "Settings → Order": "/admin/settings_app/syncsettings/{shop}/change/",
     "a TikTok shop": "/admin/settings_app/tiktokshop/{shop}/change/",
+    "Messages to answer": "/admin/messages/",
 }
 FURTHER = {
     "Needs attention": "/admin/orders/order/?tab=attention",

@@ -68,6 +68,18 @@ def test_both_sides_from_nothing_to_the_first_fetch(vendors: tuple[Sandbox, Sand
     shop.refresh_from_db()
     assert (shop.in_setup, SyncSettings.objects.get(shop=shop).automatic_sync) == (False, False)
 
+    page = said(manager.get("/admin/setup/"))
+    assert page.count("Done</span>") == 4, "a finished set-up must not look as if it had never begun"
+    assert "receives the orders of Soap US." in page
+    assert "Automatic sync is off: orders go when you press Sync." in page
+    assert "3 orders here, last fetched" in page
+    assert "3 orders of Soap US wait until you press Sync." in page
+    TikTokShop.objects.update(connection=Connection.BROKEN, connection_error="The seller ended the permission.")
+    page = said(manager.get("/admin/setup/"))
+    assert page.count("Done</span>") == 3
+    assert "Soap US needs reconnecting." in page
+    assert "The seller ended the permission." in page
+
 
 def test_automatic_sync_begins_with_the_press_that_says_so(
     vendors: tuple[Sandbox, Sandbox], manager: Client, redis_url: str

@@ -112,3 +112,13 @@ def test_a_cancellation_that_tiktok_followed_closes_itself(order: Order) -> None
     assert standing.close_settled() == 1
     event.refresh_from_db()
     assert event.status == WebhookEvent.Status.DONE
+
+
+def test_the_menu_leads_to_the_messages_and_says_how_many_wait(order: Order) -> None:
+    viewer = member("Viewer")
+    assert not re.search(
+        r'href="/admin/messages/".*?ob-badge', viewer.get("/admin/orders/order/").content.decode(), re.S
+    )
+    message(order)
+    page = viewer.get("/admin/orders/order/").content.decode()
+    assert re.search(r'href="/admin/messages/"[^§]*?Messages to answer[^§]*?<span class="ob-badge">1</span>', page)
