@@ -76,9 +76,27 @@ def begin(shop: TikTokShop, first: date, last: date) -> None:
     now = timezone.now()
     for n in range((last - first).days + 1):
         day = first + n * DAY
-        anew = {"differences": [], "tiktok": 0, "here": 0, "in_shopify": 0}
+        anew = {"differences": [], "tiktok": 0, "here": 0, "in_shopify": 0, "problem": ""}
         defaults = {"began_at": now, "compared_until": midnight(day), **anew}
         Reconciliation.objects.update_or_create(shop=shop, day=day, defaults=defaults)
+
+
+def compare_now() -> list[TikTokShop]:
+    """*Compare now*: today and the days that each night compares. Returns the shops it begins for.
+
+    A comparison that is under way goes on as it is; a shop that is paused or needs reconnecting has no sides to ask.
+    """
+    today = timezone.now().astimezone(UTC).date()
+    under_way = Reconciliation.objects.filter(began_at__isnull=False)
+    shops = list(_comparable().exclude(pk__in=under_way.values("shop")))
+    for shop in shops:
+        begin(shop, today - DAYS * DAY, today)
+    return shops
+
+
+def note_problem(shop: TikTokShop, sentence: str) -> None:
+    """Why the comparison of this shop stands still until the next try."""
+    Reconciliation.objects.filter(shop=shop, began_at__isnull=False).update(problem=sentence)
 
 
 def go_on(shop: TikTokShop) -> bool:
@@ -115,10 +133,10 @@ def _step(row: Reconciliation) -> Reconciliation | None:
         log.warning("%s of %s: %s", difference["kind"], difference["tiktok_order_id"], difference["sentence"])
     row.compared_until, row.differences = end, row.differences + compared.differences
     row.tiktok, row.here = row.tiktok + compared.tiktok, row.here + compared.here
-    row.in_shopify += compared.in_shopify
+    row.in_shopify, row.problem = row.in_shopify + compared.in_shopify, ""
     if end >= last:
         row.began_at, row.checked_at = None, timezone.now()
-    columns = ("compared_until", "differences", "began_at", "checked_at", "tiktok", "here", "in_shopify")
+    columns = ("compared_until", "differences", "began_at", "checked_at", "tiktok", "here", "in_shopify", "problem")
     unchanged = Reconciliation.objects.filter(pk=row.pk, began_at=began, compared_until=start)
     return row if unchanged.update(**{name: getattr(row, name) for name in columns}) else None
 
@@ -166,10 +184,13 @@ def nightly_since(now: datetime) -> datetime:
 def due(now: datetime) -> list[int]:
     """Shops with a comparison under way, or none since yesterday was over; the database decides, not a clock."""
     today = now.astimezone(UTC).date()
-    shops = TikTokShop.objects.filter(paused=False, connection=Connection.CONNECTED)
-    shops = shops.exclude(store__connection=Connection.BROKEN)
     wanted = Q(pk__in=Reconciliation.objects.filter(began_at__isnull=False).values("shop"))
     if now >= midnight(today) + SETTLED:
         done = Reconciliation.objects.filter(day=today - DAY, checked_at__gte=midnight(today) + SETTLED)
         wanted |= ~Q(pk__in=done.values("shop"))
-    return list(shops.filter(wanted).order_by("pk").values_list("pk", flat=True))
+    return list(_comparable().filter(wanted).order_by("pk").values_list("pk", flat=True))
+
+
+def _comparable() -> QuerySet[TikTokShop]:
+    shops = TikTokShop.objects.filter(paused=False, connection=Connection.CONNECTED)
+    return shops.exclude(store__connection=Connection.BROKEN)

@@ -227,12 +227,13 @@ def upkeep() -> None:
 
 @shared_task(ignore_result=True, soft_time_limit=240, time_limit=280)  # still under the visibility timeout
 def reconcile_shop(shop_pk: int) -> None:
-    """Last night's comparison of TikTok, here and Shopify, a part at a time; the next upkeep mends what failed."""
+    """The comparison of TikTok, here and Shopify that is due, a part at a time; the next upkeep mends what failed."""
     shop = TikTokShop.objects.select_related("store").get(pk=shop_pk)
     try:
         if reconciliation.go_on(shop):
             publish(reconcile_shop, shop_pk)
     except ConnectorError as error:
+        reconciliation.note_problem(shop, error.sentence)
         log.warning("%s could not be compared with Shopify: %s", shop, error.sentence)
 
 

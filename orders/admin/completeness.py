@@ -1,17 +1,44 @@
-"""Completeness: the last 30 days as buckets that sum to the total, with every difference by name."""
+"""Completeness: the last 30 days as buckets that sum to the total, with every difference by name; *Compare now*."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 
-from orders.insight import completeness
+from orders import reconciliation, tasks
+from orders.admin import access, history
+from orders.insight import comparing, completeness
 from orders.models import Reconciliation
+
+
+@require_POST
+def compare(request: HttpRequest) -> HttpResponse:
+    """Write down that the last days are to be compared; a task does it, the page shows how far it is."""
+    access.require(request, access.SYNC)
+    with transaction.atomic():
+        shops = reconciliation.compare_now()
+        for shop in shops:
+            history.note(request, shop, "Pressed Compare now.")
+            transaction.on_commit(lambda pk=shop.pk: tasks.publish(tasks.reconcile_shop, pk))  # type: ignore[misc]
+    if shops:
+        named = ", ".join(str(shop) for shop in shops)
+        messages.success(request, f"TikTok, Orderbridge and Shopify are being compared for {named}.")
+    elif comparing.state().began_at:
+        messages.info(request, "A comparison is under way already; this page shows how far it is.")
+    else:
+        messages.warning(
+            request, "Nothing can be compared now: every TikTok shop is paused, or it or its store needs reconnecting."
+        )
+    return redirect("admin:orders_reconciliation_changelist")
 
 
 @admin.register(Reconciliation)
@@ -25,9 +52,15 @@ class CompletenessAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no type
             **self.admin_site.each_context(request),
             "title": "Completeness",
             "completeness": completeness.last_days(),
+            "comparing": comparing.state(),
+            "may_compare": access.may(request, access.SYNC),
             "opts": self.model._meta,
         }
         return TemplateResponse(request, "orders/completeness.html", context)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(compare)
+        return [path("compare/", view, name="orders_reconciliation_compare"), *super().get_urls()]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count
 from django.http import HttpRequest
+from django.utils.html import format_html
 
 from orders import link_candidates
 from orders.admin.addresses import page
@@ -66,7 +67,7 @@ def steps() -> list[Step]:
 def _shop(shop: TikTokShop) -> Found:
     return Found(
         str(shop),
-        f"connected since {moment(shop.connected_at or shop.created_at)}.",
+        format_html("connected since {}.", moment(shop.connected_at or shop.created_at)),
         plain(shop_page.state_of(shop)[2]) if shop.connection == Connection.BROKEN else "",
         page("admin:settings_app_tiktokshop_change", shop.pk),
         "Connection",

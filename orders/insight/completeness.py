@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -27,6 +28,7 @@ class Day:
     known: int | None = None
     differences: list[dict[str, Any]] = field(default_factory=list)
     checked_at: datetime | None = None
+    under_way: bool = False
 
     @property
     def total(self) -> int:
@@ -66,7 +68,7 @@ class Completeness:
     @property
     def unchecked(self) -> int:
         """Days that are over, with orders, and that no comparison has covered."""
-        return sum(1 for day in self.days[1:] if day.total and day.checked_at is None)
+        return sum(1 for day in self.days[1:] if day.total and day.checked_at is None and not day.under_way)
 
 
 def last_days(now: datetime | None = None) -> Completeness:
@@ -87,6 +89,7 @@ def last_days(now: datetime | None = None) -> Completeness:
         if day in days:  # a clock that runs ahead can place an order tomorrow
             days[day].buckets[bucket_of(status, delivery, reason)] += count
     _compared(days, first)
+    _find_orders([difference for one in days.values() for difference in one.differences])
     return Completeness(list(days.values()), list(BUCKETS))
 
 
@@ -97,8 +100,19 @@ def _compared(days: dict[date, Day], first: date) -> None:
         if day is None:
             continue
         day.differences += row.differences
+        if row.began_at is not None:
+            day.under_way = True  # its numbers are those of a part
+            continue
         if row.checked_at is None or row.checked_at < datetime.combine(row.day + timedelta(days=1), time(0), UTC):
             continue
         day.tiktok = (day.tiktok or 0) + row.tiktok
         day.known = (day.known or 0) + row.here
         day.checked_at = min(day.checked_at or row.checked_at, row.checked_at)
+
+
+def _find_orders(differences: Sequence[dict[str, Any]]) -> None:
+    """Adds `order` to each: the pk of the order that it speaks of, None where that is not here."""
+    numbers = {difference["tiktok_order_id"] for difference in differences}
+    here = dict(Order.objects.filter(tiktok_order_id__in=numbers).values_list("tiktok_order_id", "pk"))
+    for difference in differences:
+        difference["order"] = here.get(difference["tiktok_order_id"])

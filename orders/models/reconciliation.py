@@ -20,6 +20,7 @@ class Reconciliation(models.Model):
     checked_at = models.DateTimeField("checked", null=True, help_text="When the whole day was last compared")
     began_at = models.DateTimeField(null=True, help_text="Set while the day is being compared")
     compared_until = models.DateTimeField(null=True, help_text="How far into the day the comparison has come")
+    problem = models.TextField(blank=True, default="", help_text="Why its last step failed; it is tried again")
 
     class Meta:
         verbose_name = "day"

@@ -20,7 +20,7 @@ RIGHTS: Mapping[str, str] = {
     "settings_app.view_tiktokshop": "See TikTok shops",
     "settings_app.view_shopifystore": "See Shopify stores",
     "settings_app.view_syncsettings": "See Settings → Order",
-    "orders.sync_order": "Sync and retry orders, fetch, and steer bulk syncs",
+    "orders.sync_order": "Sync and retry orders, fetch, compare, and steer bulk syncs",
     "orders.ignore_order": "Ignore orders, and stop ignoring them",
     "orders.review_order": "Accept differences, and choose between Shopify orders",
     "orders.change_productlink": "Link and unlink products",

@@ -120,6 +120,7 @@ RULES: dict[str, Rule] = {
     "orders_bulksync_state": page(VIEWER),
     "orders_bulksync_do": DEED_OPERATOR,
     **of_model("orders_reconciliation", VIEWER, Rule(VIEWER, NOBODY)),
+    "orders_reconciliation_compare": DEED_OPERATOR,
     **of_model("orders_productlink", VIEWER, Rule(VIEWER, OPERATOR)),
     "orders_productlink_auto_link": DEED_OPERATOR,
     "orders_productlink_auto_link_confirm": DEED_OPERATOR,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -10,23 +11,27 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
 from connectors.shopify import orders as shopify_orders
-from orders import creation, reconciliation, review
+from orders import creation, reconciliation, review, tasks
 from orders.comparison import Compared, Stretch
 from orders.insight import completeness
 from orders.models import Order, Reconciliation, SyncAttempt
 from orders.states import AskedBy, SyncStatus
 from settings_app import clients
+from settings_app.models import TikTokShop
 from tests.factories import raw_order
 from tests.flows.conftest import Road
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.django_db
+
+PAGE = "/admin/orders/reconciliation/"
 
 Queued = Callable[..., Order]
 
@@ -289,3 +294,41 @@ def test_the_buckets_of_the_completeness_page_sum_to_the_total(road: Road, synce
     page = client.get("/admin/orders/reconciliation/")
     assert page.status_code == 200
     assert "The last 30 days" in page.content.decode()
+
+
+def page_of(client: Client) -> str:
+    return " ".join(client.get(PAGE).content.decode().split())
+
+
+def test_compare_now_compares_while_somebody_watches_and_leads_to_each_order_that_differs(
+    road: Road, synced: Order, manager: Client
+) -> None:
+    Order.objects.update(shopify_order_id="gid://shopify/Order/404", shopify_order_name="#404")
+    assert "Not compared yet" in page_of(manager)
+    manager.post(f"{PAGE}compare/")
+    page = page_of(manager)
+    assert "Being compared: 0 %" in page
+    assert "Compare now" not in page
+    assert "is under way already" in manager.post(f"{PAGE}compare/", follow=True).content.decode()
+    tasks.reconcile_shop(road.shop.pk)
+    page = page_of(manager)
+    assert "Last compared" in page
+    assert f'href="/admin/orders/order/{synced.pk}/change/">{synced.tiktok_order_id}</a>' in page
+    assert LogEntry.objects.filter(change_message="Pressed Compare now.").count() == 1
+
+
+def test_a_comparison_that_stands_still_says_why_and_goes_on(road: Road, manager: Client, settings: Any) -> None:
+    manager.post(f"{PAGE}compare/")
+    vendor, settings.TIKTOK_SHOP_API_URL = settings.TIKTOK_SHOP_API_URL, "http://127.0.0.1:9"
+    tasks.reconcile_shop(road.shop.pk)
+    assert re.search(r"ob-trouble.*TikTok.*It is tried again within ten minutes", page_of(manager))
+    settings.TIKTOK_SHOP_API_URL = vendor
+    tasks.reconcile_shop(road.shop.pk)
+    assert "Last compared" in page_of(manager)
+
+
+def test_nothing_is_said_to_be_compared_while_no_shop_can_be_asked(road: Road, manager: Client) -> None:
+    TikTokShop.objects.update(paused=True)
+    page = manager.post(f"{PAGE}compare/", follow=True).content.decode()
+    assert "Nothing can be compared now: every TikTok shop is paused" in page
+    assert not Reconciliation.objects.exists()
