@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from orders import link_candidates, settings_changed, tasks
-from orders.admin import history
+from orders.admin import history, trial_words
 from orders.admin.settings_form import SettingsForm, changes_in_words
 from orders.insight import what_if
 from orders.models import Order
@@ -43,9 +43,9 @@ def show(request: HttpRequest, object_id: str) -> HttpResponse:
         return _page(request, settings, form, may_change)
     if "_try" in request.POST:
         trial = what_if.try_rules(settings.shop, before, form.rules())
-        return _page(
-            request, settings, form, may_change, trial=trial, trial_changes=changes_in_words(before, form.rules())
-        )
+        changed = changes_in_words(before, form.rules())
+        shown = {"trial": trial, "trial_changes": changed, "effects": trial_words.effects(trial)}
+        return _page(request, settings, form, may_change, **shown)
     waiting = _sent_by_saving(settings.shop, before, form.rules())
     if waiting and request.POST.get("confirmed") != "yes":
         return _ask(request, settings, waiting, before, form.rules())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from connectors.tiktok import payloads
@@ -34,19 +35,40 @@ WORDS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Change:
-    """One order that would come out differently: how it stands now, how it would, and which parts differ."""
+    """One order that would come out differently: how it stands now, how it would, and which parts differ.
+
+    `before` and `after` are its totals in Shopify, None where it would not go.
+    """
 
     order_pk: int
     tiktok_order_id: str
     now: str
     then: str
     parts: tuple[str, ...] = ()
+    before: Decimal | None = None
+    after: Decimal | None = None
 
 
 @dataclass(frozen=True)
 class Trial:
     tried: int
     changes: tuple[Change, ...]
+    currency: str = "USD"
+
+    @property
+    def other_total(self) -> list[Change]:
+        """Those that go with both settings, for another sum."""
+        return [one for one in self.changes if None not in (one.before, one.after) and one.before != one.after]
+
+    @property
+    def stopped(self) -> list[Change]:
+        """Those that would not go any more."""
+        return [one for one in self.changes if one.before is not None and one.after is None]
+
+    @property
+    def started(self) -> list[Change]:
+        """Those that do not go now and would."""
+        return [one for one in self.changes if one.before is None and one.after is not None]
 
     @property
     def parts(self) -> list[tuple[str, int]]:
@@ -58,6 +80,7 @@ class Trial:
 class _Outcome:
     words: str
     variables: Mapping[str, Any] | None = None
+    total: Decimal | None = None
 
 
 def try_rules(shop: TikTokShop, before: Rules, after: Rules, most: int = MOST_ORDERS) -> Trial:
@@ -75,7 +98,8 @@ def try_rules(shop: TikTokShop, before: Rules, after: Rules, most: int = MOST_OR
         new = _outcome(facts, after, shop, links, accepts)
         if old != new:
             parts = _parts(old.variables, new.variables)
-            changes.append(Change(row.order_id, row.order.tiktok_order_id, old.words, new.words, parts))
+            number = row.order.tiktok_order_id
+            changes.append(Change(row.order_id, number, old.words, new.words, parts, old.total, new.total))
     return Trial(len(newest), tuple(changes))
 
 
@@ -97,7 +121,7 @@ def _outcome(
     mapped = map_order(facts, rules, links, ShopFacts(shop.name, shop.shop_id), accept_difference=accepts)
     if mapped.problem is not None:
         return _Outcome(_held(mapped.problem.code))
-    return _Outcome(_goes(mapped), mapped.variables)
+    return _Outcome(_goes(mapped), mapped.variables, mapped.totals.shopify)
 
 
 def _held(reason: str) -> str:

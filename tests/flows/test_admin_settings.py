@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
@@ -162,6 +163,30 @@ def test_trying_settings_says_how_many_orders_would_change_and_saves_and_sends_n
     assert "None of the last 2 orders would change" in save(button="_try").content.decode()
     assert SyncSettings.objects.get(shop=shop).samples == "sync"
     assert set(Order.objects.values_list("sync_status", flat=True)) == {"not_synced"}
+
+
+def test_a_trial_says_what_it_means_in_money_and_lists_the_orders(
+    shop: TikTokShop, save: Callable[..., Any], manager: Client
+) -> None:
+    plain, discounted, sample = (f"57646141303878{n}" for n in (5001, 5002, 5003))
+    line = raw_order()["line_items"][0]
+    paid = {**raw_order()["payment"], "sub_total": "15.00", "platform_discount": "5.00", "total_amount": "21.99"}
+    raws = [
+        raw_order(plain),
+        raw_order(discounted, payment=paid, line_items=[{**line, "sale_price": "15.00", "platform_discount": "5.00"}]),
+        raw_order(sample, is_sample_order=True),
+    ]
+    storing.store(shop, raws, Rules())
+    LinkFactory.create(shop=shop, sku_id=line["sku_id"])
+    page = save(button="_try", price_mode="seller_revenue", samples="ignore").content.decode()
+    assert "2 of the last 3 orders would change" in page
+    assert "The total of 1 order would change, from $21.99 to $26.99." in page
+    assert "1 order of $26.99 in all would no longer go." in page
+    listed = re.findall(r'href="(/admin/orders/order/\?id__in=[^"]+)"', page)
+    assert len(listed) == 2
+    shown = manager.get(listed[0]).content.decode()
+    assert discounted in shown
+    assert plain not in shown
 
 
 def test_a_trial_names_the_parts_of_the_order_that_differ(shop: TikTokShop) -> None:
