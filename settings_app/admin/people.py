@@ -10,7 +10,7 @@ from django.contrib.auth.admin import GroupAdmin as PlainGroupAdmin
 from django.contrib.auth.admin import UserAdmin as PlainUserAdmin
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -18,8 +18,8 @@ from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm
 
-from settings_app.admin.person_form import OWNER, NewPersonForm, PersonForm, give
-from settings_app.admin.role_form import RoleForm
+from settings_app.admin.person_form import MEANINGS, OWNER, NewPersonForm, PersonForm, give
+from settings_app.admin.role_form import RIGHTS, RoleForm, permissions
 
 apps.get_app_config("auth").verbose_name = "People"  # as it is called in the menu
 User._meta.verbose_name, User._meta.verbose_name_plural = "person", "people"
@@ -89,11 +89,32 @@ class UserAdmin(PlainUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]  # 
         give(form.instance, chosen)
 
 
+@admin.display(description="People with it may")
+def meaning(group: Group) -> str:
+    """The seller's own roles are told by how much they may."""
+    if group.name in MEANINGS:
+        return MEANINGS[group.name].capitalize() + "."
+    given = {permission.pk for permission in group.permissions.all()}
+    return f"{sum(one.pk in given for one in permissions().values())} of the {len(RIGHTS)} things."
+
+
+@admin.display(description="People", ordering="people")
+def people_with(group: Group) -> str:
+    return str(getattr(group, "people", 0))
+
+
 @admin.register(Group)
 class GroupAdmin(PlainGroupAdmin, ModelAdmin):  # type: ignore[misc]
     form = RoleForm
     filter_horizontal = ()
     fields = ("name", "rights")
+    list_display = ("name", meaning, people_with)
+    search_fields = ()
+    actions = None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
+        roles: QuerySet[Group] = super().get_queryset(request)
+        return roles.annotate(people=Count("user")).prefetch_related("permissions")
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
