@@ -37,7 +37,7 @@ def needs(request: HttpRequest) -> list[Need]:
         *_messages(),
         *work.changed(),
         *work.deliveries(),
-        *work.waiting(),
+        *work.waiting(request),
     ]
     return [*work.paused_bulks(request), *sorted(found, key=lambda need: not need.urgent)]
 

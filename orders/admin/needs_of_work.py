@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from orders.admin import access, tabs
 from orders.admin.addresses import page
-from orders.admin.need import ORDERS, Need, in_words
+from orders.admin.need import ORDERS, SYNC_ALL, Need, in_words
 from orders.delivery.states import CHANGE_LABELS, MENDS
 from orders.insight import attention
 from orders.insight.attention import Held
@@ -155,8 +155,9 @@ def deliveries() -> Iterator[Need]:
             )
 
 
-def waiting() -> Iterator[Need]:
+def waiting(request: HttpRequest) -> Iterator[Need]:
     """Orders that nobody asked for, in shops without *Automatic sync*."""
+    may = request.user.has_perm(access.SYNC)
     by_hand = TikTokShop.objects.exclude(sync_settings__automatic_sync=True)
     rows = (
         Order.objects.filter(sync_status=SyncStatus.NOT_SYNCED, shop__in=by_hand)
@@ -165,12 +166,18 @@ def waiting() -> Iterator[Need]:
         .annotate(waiting=Count("id"))
     )
     for shop_pk, name, waiting in rows:
+        listed = page(ORDERS, filters=f"sync_status__exact=not_synced&shop__id__exact={shop_pk}")
+        them = "it" if waiting == 1 else "them"
         yield Need(
             f"{in_words(waiting)} of {name} not synced",
-            "Automatic sync is off for this shop, so they wait until you sync them.",
-            "Select them under Orders and press Sync, or turn on Automatic sync.",
-            "Show the orders",
-            page(ORDERS, filters=f"sync_status__exact=not_synced&shop__id__exact={shop_pk}"),
-            more="Automatic sync",
-            more_url=page("admin:settings_app_syncsettings_change", shop_pk),
+            f"Automatic sync is off for this shop, so {'it waits' if waiting == 1 else 'they wait'} until somebody "
+            f"syncs {them}.",
+            f"Sync {them} here, or turn on Automatic sync." if may else f"Ask an operator to sync {them}.",
+            f"Sync {them} …" if may else "",
+            listed if may else "",
+            more=f"Show {'the order' if waiting == 1 else 'the orders'}",
+            more_url=listed,
+            changes=True,
+            fields=SYNC_ALL,
+            also=(("Automatic sync", page("admin:settings_app_syncsettings_change", shop_pk)),),
         )

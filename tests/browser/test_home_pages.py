@@ -182,3 +182,14 @@ def test_home_can_be_worked_with_the_keyboard_alone(page: Page, road: Road) -> N
     assert ring == "solid"
     page.keyboard.press("Enter")
     page.wait_for_url("**/productlink/**")
+
+
+def test_hundreds_of_waiting_orders_are_sent_and_watched_in_two_clicks_from_home(page: Page, road: Road) -> None:  # noqa: F811
+    OrderFactory.create_batch(60, shop=road.shop, store=road.shop.store)
+    page.goto("/admin/")
+    page.get_by_role("button", name=f"Sync them …: 60 orders of {road.shop} not synced").click()
+    expect(page.locator("#going")).to_have_text("60")
+    assert not Order.objects.filter(sync_status=SyncStatus.QUEUED).exists()
+    page.get_by_role("button", name="Sync selected: 60 orders").click()
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    assert Order.objects.filter(sync_status=SyncStatus.QUEUED).count() == 60
