@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from connectors.errors import ConnectorError, Unauthorized
+from connectors.errors import BadAnswer, ConnectorError, NotSent, Throttled, Unauthorized, UnknownOutcome
 from connectors.shopify import shop as shopify_shop
 from connectors.shopify.client import ShopifyClient
 from connectors.tiktok.client import TikTokClient
@@ -66,19 +66,23 @@ def try_store(store: ShopifyStore) -> Tested:
         found = store_connection.check(store)
         client = clients.shopify(store)
     except ConnectorError as error:
-        return Tested((bad("Connection", error.sentence),))
+        return Tested((bad("Connection", in_words("Shopify", error)),))
     missing = scopes.missing_sentence(found.scopes)
     findings = [
         good("Connection", f"Shopify answers as {found.name} ({found.domain})."),
         bad("Permissions", missing)
         if missing
-        else good("Permissions", f"Everything that is needed is allowed ({len(found.scopes)} permissions)."),
+        else good("Permissions", "Orderbridge may do everything there that it has to."),
         good("Currency", "US dollars.")
         if found.currency == store_connection.CURRENCY
         else bad("Currency", store_connection.problem_of(found)),
         good("API version", f"{found.served_version}.")
         if found.served_version == settings.SHOPIFY_API_VERSION
-        else warning("API version", f"Asked for {settings.SHOPIFY_API_VERSION}, answered in {found.served_version}."),
+        else warning(
+            "API version",
+            f"Shopify answers in its version {found.served_version} instead of {settings.SHOPIFY_API_VERSION}. Orders "
+            "still go; ask whoever runs this installation to update Orderbridge.",
+        ),
         _locations(client),
         *(warning("Worth knowing", remark) for remark in found.remarks),
     ]
@@ -101,11 +105,12 @@ def _locations(client: ShopifyClient) -> Finding:
     try:
         places = shopify_shop.locations(client)
     except ConnectorError as error:
-        return warning("Locations", error.sentence)
+        return warning("Ships from", in_words("Shopify", error))
     active = [place.name for place in places if place.is_active]
     if not active:
-        return warning("Locations", "The store has no active location, so Shopify cannot fulfil orders.")
-    return good("Locations", ", ".join(active))
+        said = "The store has no active location, so nothing can be shipped from it; turn one on in Shopify."
+        return warning("Ships from", said)
+    return good("Ships from", f"{', '.join(active)}.")
 
 
 def try_shop(shop: TikTokShop) -> Tested:
@@ -113,11 +118,18 @@ def try_shop(shop: TikTokShop) -> Tested:
     try:
         shops = _with_token(shop, lambda client: client.authorized_shops())
     except ConnectorError as error:
-        return Tested((bad("Connection", error.sentence), *_ends(shop)))
+        return Tested((bad("Connection", in_words("TikTok", error)), *_ends(shop)))
     mine = next((one for one in shops if one.id == shop.shop_id), None)
     if mine is None:
         named = ", ".join(one.name or one.id for one in shops) or "no shop at all"
-        return Tested((bad("Connection", f"TikTok's permission covers {named}, not {shop}; connect {shop} again."),))
+        return Tested(
+            (
+                bad(
+                    "Connection",
+                    f"TikTok lets Orderbridge into {named}, not into {shop}. Press Connect again and tick it there.",
+                ),
+            )
+        )
     findings = [good("Connection", f"TikTok answers for {mine.name or shop.name}.")]
     if mine.region and mine.region != "US":
         findings.append(bad("Region", f"TikTok says that the shop is in {mine.region}; only US shops can be synced."))
@@ -132,13 +144,30 @@ def try_shop(shop: TikTokShop) -> Tested:
     return Tested(tuple(findings))
 
 
+def in_words(vendor: str, error: ConnectorError) -> str:
+    """What a failed call means to a seller and what to do; the vendor's own refusals are told in its words."""
+    match error:
+        case NotSent():
+            said = (
+                f"{vendor} could not be reached. Try again in a minute; if it stays, ask whoever runs this installation"
+            )
+            return f"{said} whether it is connected to the internet. ({error.sentence})"
+        case UnknownOutcome():
+            return f"{vendor} did not answer in time. Try again in a minute. ({error.sentence})"
+        case Throttled():
+            return f"{vendor} is asked too often just now. Try again in a minute; nothing is wrong with the connection."
+        case BadAnswer():
+            return f"{vendor} answered in a way that cannot be understood. Try again later. ({error.sentence})"
+    return error.sentence
+
+
 def _allowed(shop: TikTokShop, name: str, call: Callable[[TikTokClient], object], sentence: str) -> Finding:
     try:
         _with_token(shop, call)
     except Unauthorized as error:
-        return bad(name, error.sentence)
+        return bad(name, in_words("TikTok", error))
     except ConnectorError as error:
-        return warning(name, error.sentence)
+        return warning(name, in_words("TikTok", error))
     return good(name, sentence)
 
 
@@ -148,9 +177,9 @@ def _ends(shop: TikTokShop) -> tuple[Finding, ...]:
         return ()
     day = f"{timezone.localtime(ends):%-d %B %Y}"
     if ends < timezone.now():
-        return (bad("Permission ends", f"TikTok's permission ended on {day}; connect the shop again."),)
+        return (bad("Permission ends", f"TikTok's permission ended on {day}. Press Connect again."),)
     if ends - timezone.now() < timedelta(days=14):
-        return (warning("Permission ends", f"TikTok's permission ends on {day}; connect the shop again before."),)
+        return (warning("Permission ends", f"TikTok's permission ends on {day}. Press Connect again before that day."),)
     return (good("Permission ends", f"Not before {day}."),)
 
 

@@ -37,7 +37,8 @@ def missing_sentence(granted: Iterable[str]) -> str:
     missing = missing_scopes(granted)
     if not missing:
         return ""
+    named = ", ".join(f"{scope} ({SHOPIFY_REASONS[scope]})" if scope in SHOPIFY_REASONS else scope for scope in missing)
     return (
-        f"The app lacks {'these permissions' if len(missing) > 1 else 'this permission'} in the store: "
-        f"{', '.join(missing)}. Add them to the app's scopes in Shopify, then connect the store again."
+        f"The app lacks {'these permissions' if len(missing) > 1 else 'this permission'} in the store: {named}. "
+        f"Add {'them' if len(missing) > 1 else 'it'} to the app's scopes in Shopify, then connect the store again."
     )

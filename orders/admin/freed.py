@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -13,20 +14,26 @@ from orders.linking import Freed
 from settings_app.models import SyncSettings, TikTokShop
 
 
-def freed_sentence(shop: TikTokShop, freed: Freed) -> SafeString:
-    """ "12 orders stood still because of it: 9 go to Shopify now, 2 wait until …, 1 still waits for another item." """
+def freed_sentence(shop: TikTokShop, freed: Freed, sku: str = "") -> SafeString:
+    """`sku` is the item's own, by which its orders are found.
+
+    "12 orders stood still because of it: 9 go to Shopify now, 2 wait until …, 1 still waits for another item."
+    """
     if not freed.all:
         return format_html("{}", "No order stood still because of it.")
     said = f"{freed.all:,} order{'' if freed.all == 1 else 's'} stood still because of it:"
-    return format_html("{} {}.", said, format_html_join(", ", "{}", ((part,) for part in _parts(shop, freed))))
+    parts = format_html_join(", ", "{}", ((part,) for part in _parts(shop, freed, sku)))
+    return format_html("{} {}.", said, parts)
 
 
-def _parts(shop: TikTokShop, freed: Freed) -> Iterator[SafeString]:
+def _parts(shop: TikTokShop, freed: Freed, sku: str) -> Iterator[SafeString]:
     automatic = SyncSettings.objects.filter(shop=shop, automatic_sync=True).exists()
     going = freed.queued + (freed.not_synced if automatic else 0)
     if going:
         when = f"as soon as {shop} is resumed" if shop.paused else "now"
-        yield format_html("{}", f"{going:,} {'goes' if going == 1 else 'go'} to Shopify {when}")
+        goes = f"{going:,} {'goes' if going == 1 else 'go'} to Shopify {when}"
+        watched = page(ORDERS, filters=urlencode({"q": sku, "shop__id__exact": shop.pk})) if sku else ""
+        yield _linked(goes, watched)
     if freed.not_synced and not automatic:
         yield format_html(
             '<a class="ob-link" href="{}">{}</a> until you press Sync',
@@ -39,3 +46,7 @@ def _parts(shop: TikTokShop, freed: Freed) -> Iterator[SafeString]:
             f"{freed.wait:,} still {'waits' if freed.wait == 1 else 'wait'}",
             page("admin:orders_productlink_changelist", filters="kind__exact=none"),
         )
+
+
+def _linked(words: str, url: str) -> SafeString:
+    return format_html('<a class="ob-link" href="{}">{}</a>' if url else "{1}", url, words)

@@ -86,7 +86,7 @@ def _save(request: HttpRequest, link: ProductLink) -> HttpResponse:
         freed = linking.link_by_hand(link.shop, link.sku_id, variant)
         history.note(request, link, f"Linked to {linking.title_of(variant)}.")
         transaction.on_commit(lambda: tasks.publish(tasks.dispatch_due))
-    sentence = freed_sentence(link.shop, freed)
+    sentence = freed_sentence(link.shop, freed, link.seller_sku)
     messages.success(request, format_html("{} is linked to {}. {}", link, linking.title_of(variant), sentence))
     for twin in _same_sku_elsewhere(link):
         messages.info(

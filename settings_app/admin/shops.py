@@ -23,16 +23,18 @@ from settings_app.templatetags.plain_times import ago, ahead, moment
 def state_of(shop: TikTokShop) -> tuple[str, str, str]:
     """(good|warning|bad, word, sentence) in a seller's words."""
     if shop.connection == Connection.BROKEN:
-        said = shop.connection_error or "TikTok no longer accepts this installation."
-        return "bad", "Needs reconnecting", f"{said} No order is fetched until then."
+        said = shop.connection_error or "TikTok no longer lets Orderbridge into this shop."
+        return "bad", "Needs reconnecting", f"{said} No order is fetched until it is connected again."
+    if shop.in_setup:
+        return "warning", "In set-up", "Nothing is fetched or synced before the steps under Set up are done."
     if shop.paused:
         return "warning", "Paused", "Orders are neither fetched nor synced until somebody resumes the shop."
     if shop.last_poll_error:
         return "warning", "Trouble", shop.last_poll_error
     if shop.renewal_problem:
-        return "warning", "Trouble", f"The access token could not be renewed: {shop.renewal_problem}"
+        return "warning", "Trouble", f"TikTok’s access could not be renewed, it is tried again: {shop.renewal_problem}"
     if shop.last_polled_at is None:
-        return "warning", "Not fetched yet", "The first fetch begins as soon as the background services run."
+        return "warning", "Not fetched yet", "The first fetch begins within a minute."
     return "good", "Connected", f"Orders were last fetched {ago(shop.last_polled_at)}."
 
 
@@ -41,31 +43,36 @@ def facts_of(shop: TikTokShop) -> list[tuple[str, str]]:
     return [
         ("Shop id at TikTok", shop.shop_id),
         ("Region", shop.region),
-        ("Syncs into", str(shop.store)),
+        ("Its orders go to", str(shop.store)),
         ("Automatic sync", "On" if settings and settings.automatic_sync else "Off"),
         ("Connected since", moment(shop.connected_at or shop.created_at)),
         ("Last fetched", ago(shop.last_polled_at)),
-        ("Last error while fetching", shop.last_poll_error or "none"),
-        ("Access token", _token(shop.access_token, shop.access_token_expires_at, "is renewed by itself")),
-        ("Renewing the token", shop.renewal_problem or "no trouble"),
-        ("News from TikTok (webhooks)", _webhooks(shop)),
+        ("Trouble at the last fetch", shop.last_poll_error or "none"),
+        ("Access", _token(shop.access_token, shop.access_token_expires_at, "renewed by itself before")),
+        ("Trouble renewing the access", shop.renewal_problem or "none"),
+        ("TikTok tells of news at once (webhooks)", _webhooks(shop)),
         ("Buyers' data is cleared", f"{shop.keep_buyer_data_days} days after an order is closed"),
-        ("TikTok's permission", _token(shop.refresh_token, shop.refresh_token_expires_at, "then connect again")),
+        (
+            "TikTok's permission",
+            _token(shop.refresh_token, shop.refresh_token_expires_at, "press Connect again before"),
+        ),
     ]
 
 
 def _webhooks(shop: TikTokShop) -> str:
     if shop.webhooks_problem:
-        return f"{shop.webhooks_problem} Orders come with the next poll instead."
+        return f"{shop.webhooks_problem} Orders come with the regular fetch instead, a minute or so later."
     return (
-        f"checked {ago(shop.webhooks_checked_at)}" if shop.webhooks_checked_at else "not set up; polls bring all orders"
+        f"yes, checked {ago(shop.webhooks_checked_at)}"
+        if shop.webhooks_checked_at
+        else "not yet; orders come with the regular fetch, a minute or so later"
     )
 
 
 def _token(token: str, ends: Any, then: str) -> str:
     if not token:
-        return "missing"
-    return f"ends {ahead(ends)} ({then})" if ends else "present, without an end"
+        return "missing; press Connect again"
+    return f"ends {ahead(ends)}, {then}" if ends else "given without an end"
 
 
 @admin.display(description="TikTok shop", ordering="name")

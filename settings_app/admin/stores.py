@@ -30,12 +30,12 @@ def state_of(store: ShopifyStore) -> tuple[str, str, str]:
         said = store.connection_error or "Shopify no longer lets this app in."
         return "bad", "Needs reconnecting", f"{said} Its orders wait and go on by themselves once it works again."
     if not store.access_token and not store_renewal.renews(store):
-        return "bad", "Not connected", "There is no access token for this store; connect it again."
+        return "bad", "Not connected", "Shopify has not let Orderbridge into this store yet. Press Connect again."
     if store.backoff_until and store.backoff_until > timezone.now():
         return (
             "warning",
             "Resting",
-            f"Shopify did not answer as it should; the next try is {ahead(store.backoff_until)}.",
+            f"Shopify did not answer as it should; the next try is {ahead(store.backoff_until)}. No order is lost.",
         )
     return "good", "Connected", "Orders can go to this store."
 
@@ -47,26 +47,26 @@ def facts_of(store: ShopifyStore) -> list[tuple[str, str]]:
         ("TikTok shops that sync into it", shops or "none"),
         ("Currency", store.currency or UNASKED),
         ("Access", _access(store)),
-        ("Permissions", scopes.missing_sentence(store.scopes) or "everything needed is allowed")
+        ("Permissions", scopes.missing_sentence(store.scopes) or "Orderbridge may do everything that it has to")
         if store.scopes
         else ("Permissions", UNASKED),
         ("Ships from", store.location or UNASKED),
-        ("API version", store.served_version or UNASKED),
+        ("Shopify’s version", store.served_version or UNASKED),
         ("Last looked at", ago(store.checked_at)),
-        ("News from Shopify (webhooks)", store.webhooks_problem or "no trouble"),
+        ("Trouble with news from Shopify (webhooks)", store.webhooks_problem or "none"),
         ("TikTok order id in Shopify", _definition(store)),
-        ("Last error", store.connection_error or "none"),
+        ("Trouble with the connection", store.connection_error or "none"),
     ]
 
 
 def _access(store: ShopifyStore) -> str:
     if not store.access_token and not store_renewal.renews(store):
-        return "missing"
+        return "missing; press Connect again"
     said = store.get_access_display()
     if store.refresh_token:
-        said += f"; it would end {ahead(store.refresh_token_expires_at)} without Orderbridge, which renews it by itself"
+        said += "; Orderbridge renews it by itself"
     elif store.access_token_expires_at:
-        said += f"; the current token ends {ahead(store.access_token_expires_at)}"
+        said += f"; it ends {ahead(store.access_token_expires_at)}"
     return said
 
 
