@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm
 
+from settings_app.admin import cells
 from settings_app.admin.person_form import MEANINGS, OWNER, NewPersonForm, PersonForm, give
 from settings_app.admin.role_form import RIGHTS, RoleForm, permissions
 
@@ -90,12 +91,14 @@ class UserAdmin(PlainUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]  # 
 
 
 @admin.display(description="People with it may")
-def meaning(group: Group) -> str:
+def meaning(group: Group) -> SafeString:
     """The seller's own roles are told by how much they may."""
     if group.name in MEANINGS:
-        return MEANINGS[group.name].capitalize() + "."
+        said = MEANINGS[group.name]
+        return cells.cell(f"{said[0].upper()}{said[1:]}.", "")
     given = {permission.pk for permission in group.permissions.all()}
-    return f"{sum(one.pk in given for one in permissions().values())} of the {len(RIGHTS)} things."
+    count = sum(one.pk in given for one in permissions().values())
+    return cells.cell(f"{count} of the {len(RIGHTS)} things that a role can allow.", "")
 
 
 @admin.display(description="People", ordering="people")
