@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from orders.admin.next_step import NextStep
 from orders.delivery.states import MENDS, WORK_LABELS, Change, WorkStatus
@@ -26,13 +27,14 @@ class PackageRow:
 
 @dataclass(frozen=True)
 class ChangeRow:
-    """What TikTok changed after the sync, and what to do about it; `seen` when somebody saw to it."""
+    """What TikTok changed after the sync, and what to do about it; `handled` when somebody did."""
 
     title: str
     sentence: str
     mend: str
     trouble: str
-    seen: bool
+    handled: bool
+    noticed_at: datetime
 
 
 @dataclass(frozen=True)
@@ -48,16 +50,20 @@ class Delivery:
     def next_step(self) -> NextStep | None:
         """What to do about an order that is in Shopify; None when nothing is."""
         if self.changes_to_see:
-            return NextStep(
-                "TikTok changed this order after its sync: see to it below.", "seen-to", "I have seen to it"
-            )
+            said = " ".join(f"{change.sentence} {change.mend}" for change in self.changes if not change.handled)
+            return NextStep(f"{said} Then mark it as handled.", "mark-as-handled", "Mark as handled")
         if self.state == WORK_LABELS[WorkStatus.STANDING_STILL]:
             return NextStep(self.why, "resend-delivery" if self.can_resend else "", "Resend delivery status")
         return None
 
     @property
     def changes_to_see(self) -> bool:
-        return any(not change.seen for change in self.changes)
+        return any(not change.handled for change in self.changes)
+
+    @property
+    def shown_at(self) -> datetime | None:
+        """The newest change that this page shows: *Mark as handled* never means one that came later."""
+        return max((change.noticed_at for change in self.changes if not change.handled), default=None)
 
 
 def delivery_of(order: Order) -> Delivery:
@@ -116,5 +122,6 @@ def _change(change: OrderChange) -> ChangeRow:
         sentence=change.sentence,
         mend=MENDS[Change(change.kind)],
         trouble=f"The tag in Shopify could not be added: {change.trouble}" if change.trouble else "",
-        seen=change.seen_at is not None,
+        handled=change.seen_at is not None,
+        noticed_at=change.noticed_at,
     )

@@ -67,7 +67,7 @@ class ShippingFilter(DropdownFilter):  # type: ignore[misc]
 
 
 class ChangedFilter(DropdownFilter):  # type: ignore[misc]
-    """Orders that TikTok changed after their sync and that nobody has seen to yet."""
+    """Orders that TikTok changed after their sync and that nobody has handled yet."""
 
     title = "changed on TikTok after the sync"
     parameter_name = "changed"

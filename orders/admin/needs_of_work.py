@@ -136,7 +136,7 @@ def changed() -> Iterator[Need]:
                 f"{in_words(count)} in Shopify: {label[0].lower()}{label[1:]}",
                 "It happened after the sync, so the Shopify order still says what was before.",
                 MENDS[kind],
-                "See to them" if count > 1 else "See to it",
+                "Show the orders" if count > 1 else "Show the order",
                 page(ORDERS, filters=f"changed={kind}"),
             )
 

@@ -38,7 +38,7 @@ NEEDED = {
     "accept": access.REVIEW,
     "sync-again": access.REVIEW,
     "resend-delivery": access.SYNC,
-    "seen-to": access.REVIEW,
+    "mark-as-handled": access.REVIEW,
 }
 
 

@@ -26,6 +26,7 @@ from orders.admin import (
     row_actions,
     row_facts,
     searching,
+    selection_kinds,
     selections,
     tabs,
 )
@@ -102,9 +103,11 @@ class OrderAdmin(ModelAdmin):  # type: ignore[misc]
         return searching.found(queryset, search_term), False
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        permitted = {choice.name for choice in selections.SELECTIONS if access.may(request, choice.permission)}
+        permitted = {choice.name for choice in selection_kinds.SELECTIONS if access.may(request, choice.permission)}
         if access.may(request, access.REVIEW):
             permitted.add("choose_order")
+        if request.method == "GET":  # what is posted is checked order by order, whatever the list had offered
+            permitted &= selections.offered(tabs.statuses_shown(request))
         return {name: action for name, action in selections.actions().items() if name in permitted}
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

@@ -27,6 +27,13 @@ NEEDS_ATTENTION = attention.STILL | Q(pk__in=MENDED_DELIVERIES.values("order")) 
 """Failed, waiting for a decision, held up (or its delivery) by what staff can mend, or changed after the sync."""
 
 PARAMETER = "tab"
+STATUSES: dict[str, frozenset[SyncStatus]] = {
+    "not_synced": frozenset({SyncStatus.NOT_SYNCED}),
+    "attention": frozenset({SyncStatus.FAILED, SyncStatus.BLOCKED, SyncStatus.NEEDS_REVIEW, SyncStatus.SYNCED}),
+    "synced": frozenset({SyncStatus.SYNCED}),
+}
+"""The statuses that a tab's orders can have; of any other tab, all of them."""
+
 TABS: dict[str, tuple[str, Q]] = {
     "not_synced": ("Not synced", Q(sync_status=SyncStatus.NOT_SYNCED)),
     "attention": ("Needs attention", NEEDS_ATTENTION),
@@ -41,6 +48,14 @@ class Tab:
     link: str
     count: int
     active: bool
+
+
+def statuses_shown(request: HttpRequest) -> frozenset[SyncStatus]:
+    """The statuses that orders of this list can have, by its tab and its filter of statuses."""
+    shown = STATUSES.get(request.GET.get(PARAMETER, ""), frozenset(SyncStatus))
+    chosen = [*request.GET.getlist("sync_status__exact"), *request.GET.get("sync_status__in", "").split(",")]
+    wanted = frozenset(status for status in SyncStatus if status in chosen)
+    return shown & wanted if wanted else shown
 
 
 class TabFilter(admin.SimpleListFilter):

@@ -26,6 +26,7 @@ WORKS_ON = {
     "Accept difference": (SyncStatus.NEEDS_REVIEW, "total_mismatch"),
     "Sync again": (SyncStatus.NEEDS_REVIEW, "no_outcome"),
     "Resend delivery status": (SyncStatus.SYNCED, ""),
+    "Mark as handled": (SyncStatus.SYNCED, ""),
 }
 """What each action is for, and an order that it works on."""
 

@@ -68,7 +68,7 @@ def test_an_order_cancelled_on_its_way_keeps_its_fulfilment_and_gets_no_delivere
     assert numbers(road) == ["94001"]
 
 
-def test_a_changed_address_is_tagged_once_and_stays_listed_until_seen_to(road: Road) -> None:
+def test_a_changed_address_is_tagged_once_and_stays_listed_until_handled(road: Road) -> None:
     raw = an_order()
     synced(road, raw)
     address = raw["recipient_address"] | {"address_line1": "2 Other St"}
@@ -77,7 +77,7 @@ def test_a_changed_address_is_tagged_once_and_stays_listed_until_seen_to(road: R
     tag_all()
     assert tags(road) == {"TikTok Shop Address Changed"}
     assert changes_after_sync.needing_attention().count() == 1
-    assert changes_after_sync.seen_to(OrderChange.objects.all()) == 1
+    assert changes_after_sync.handled(OrderChange.objects.all()) == 1
     assert changes_after_sync.needing_attention().count() == 0
 
 

@@ -130,7 +130,7 @@ def test_the_page_shows_packages_what_holds_up_the_delivery_and_the_button_that_
     assert (tasks.read_deliveries,) in nudges
 
 
-def test_a_change_after_the_sync_needs_attention_until_somebody_saw_to_it(
+def test_a_change_after_the_sync_needs_attention_until_somebody_handled_it(
     operator: Client, order: Callable[..., Order]
 ) -> None:
     one = order(SyncStatus.SYNCED, shopify_order_id="gid://shopify/Order/1")
@@ -138,7 +138,7 @@ def test_a_change_after_the_sync_needs_attention_until_somebody_saw_to_it(
     attention = f"{LIST}?tab=attention"
     assert "Cancelled on TikTok" in operator.get(attention).content.decode()
     assert "Cancel and refund the Shopify order" in operator.get(f"{LIST}{one.pk}/change/").content.decode()
-    operator.post(do(one, "seen-to"))
+    operator.post(do(one, "mark-as-handled"))
     assert operator.get(attention).context["cl"].result_count == 0
 
 
