@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.db.models import Case, Count, F, Q, QuerySet, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, When
 from django.utils import timezone
 
 from orders import claims
@@ -81,14 +81,25 @@ def resume(bulk_pk: int) -> bool:
     return bool(BulkSync.objects.filter(pk=bulk_pk, paused_at__isnull=False).update(paused_at=None))
 
 
-def stop(bulk_pk: int) -> int:
-    """What was not sent yet is *Not synced* again and no longer its own; returns how many orders that are."""
+def stop(bulk_pk: int) -> int | None:
+    """What was not sent yet is *Not synced* again and no longer its own; returns how many orders that are.
+
+    None when it had ended, or was stopped, already: then nothing is changed.
+    """
     now = timezone.now()
     with transaction.atomic():
-        BulkSync.objects.filter(pk=bulk_pk, stopped_at__isnull=True).update(stopped_at=now, paused_at=None)
+        under_way = Order.objects.filter(bulk_sync=OuterRef("pk"), sync_status__in=MOVING)
+        running = BulkSync.objects.filter(Exists(under_way), pk=bulk_pk, stopped_at__isnull=True)
+        if not running.update(stopped_at=now, paused_at=None):
+            return None
         held = Order.objects.filter(bulk_sync=bulk_pk, sync_status__in=[SyncStatus.BLOCKED, SyncStatus.FAILED])
         held.update(asked_by=AskedBy.NOBODY, priority=PRIORITY[AskedBy.NOBODY])  # mended later, they wait for an ask
         return claims.give_back(Order.objects.filter(bulk_sync=bulk_pk))
+
+
+def rest(bulk: BulkSync) -> QuerySet[Order]:
+    """What a stopped bulk sync had left and nobody has asked for since."""
+    return Order.objects.filter(left_by=bulk, sync_status=SyncStatus.NOT_SYNCED)
 
 
 def settle_stopped() -> int:

@@ -86,7 +86,10 @@ def release(orders: QuerySet[Order]) -> int:
 
 
 def give_back(orders: QuerySet[Order]) -> int:
-    """Queued orders that nobody wants sent any more are *Not synced* again, of no bulk sync; returns how many."""
+    """Queued orders that nobody wants sent any more are *Not synced* again, of no bulk sync; returns how many.
+
+    The bulk sync that was stopped before they went is kept, so that *Sync the rest* finds them.
+    """
     return orders.filter(sync_status=SyncStatus.QUEUED).update(
         sync_status=SyncStatus.NOT_SYNCED,
         reason="",
@@ -95,6 +98,7 @@ def give_back(orders: QuerySet[Order]) -> int:
         priority=PRIORITY[AskedBy.NOBODY],
         asked_at=None,
         bulk_sync=None,
+        left_by=F("bulk_sync"),
         next_attempt_at=None,
         changed_at=timezone.now(),
         **CLEARED,

@@ -1,27 +1,24 @@
-"""*Bulk syncs*: the list, and the page on which one is watched, paused, resumed and stopped."""
+"""*Bulk syncs*: the list, and the page on which one is watched."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin, messages
-from django.db import transaction
+from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 
-from orders import bulk, tasks
-from orders.admin import access, history
+from orders import bulk
+from orders.admin import access, bulk_steering
 from orders.admin.addresses import page
 from orders.admin.next_step import PLACES
-from orders.admin.row_actions import way_back
 from orders.bulk import Progress
 from orders.models import BulkSync
 from orders.states import LABELS
@@ -60,7 +57,7 @@ def in_shopify(row: Any) -> str:
     return f"{row.in_shopify:,}"
 
 
-@admin.display(description="Stand still")
+@admin.display(description="Held up")
 def stuck(row: Any) -> str:
     return f"{row.stuck:,}"
 
@@ -105,7 +102,12 @@ class BulkSyncAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     def get_urls(self) -> list[URLPattern]:
         own = [
             path("<int:object_id>/state/", self.admin_site.admin_view(state_of), name="orders_bulksync_state"),
-            path("<int:object_id>/do/<slug:what>/", self.admin_site.admin_view(do), name="orders_bulksync_do"),
+            path("<int:object_id>/stop/", self.admin_site.admin_view(bulk_steering.ask), name="orders_bulksync_stop"),
+            path(
+                "<int:object_id>/do/<slug:what>/",
+                self.admin_site.admin_view(bulk_steering.do),
+                name="orders_bulksync_do",
+            ),
         ]
         return [*own, *super().get_urls()]
 
@@ -153,6 +155,7 @@ def _watched(request: HttpRequest, object_id: int) -> dict[str, Any]:
         "summary": summary(row, progress),
         "left": f"about {span(progress.left.total_seconds())}" if progress.left else "",
         "may_steer": access.may(request, access.SYNC),
+        "rest": bulk.rest(row).count() if row.stopped_at else 0,
     }
 
 
@@ -173,30 +176,3 @@ def summary(row: BulkSync, progress: Progress) -> str:
             f"Paused at {progress.finished:,} of {progress.total:,} orders; nothing more goes out until it is resumed."
         )
     return f"{progress.finished:,} of {progress.total:,} orders have an outcome."
-
-
-def _stop(object_id: int) -> str:
-    back = bulk.stop(object_id)
-    which = "1 order that had not gone out is" if back == 1 else f"{back:,} orders that had not gone out are"
-    return f"Stopped; {which} Not synced again."
-
-
-@require_POST
-def do(request: HttpRequest, object_id: int, what: str) -> HttpResponse:
-    """Pause, resume or stop; for everyone who may sync, whoever started it."""
-    access.require(request, access.SYNC)
-    row = get_object_or_404(BulkSync, pk=object_id)
-    with transaction.atomic():
-        match what:
-            case "pause":
-                said = "Paused." if bulk.pause(row.pk) else "It does not run any more."
-            case "resume":
-                said = "The bulk sync goes on." if bulk.resume(row.pk) else "It was not paused."
-                transaction.on_commit(lambda: tasks.publish(tasks.dispatch_due))
-            case "stop":
-                said = _stop(row.pk)
-            case _:
-                raise Http404
-        history.note(request, row, said)
-    messages.success(request, said)
-    return redirect(way_back(request, reverse("admin:orders_bulksync_change", args=[row.pk])))

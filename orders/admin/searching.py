@@ -1,4 +1,4 @@
-"""Finding orders by what people have at hand: TikTok id, Shopify number, SKU or tracking number, also several."""
+"""Finding orders by what people have at hand: TikTok id, Shopify number, SKU, tracking number (also several), title."""
 
 from __future__ import annotations
 
@@ -6,9 +6,16 @@ import re
 
 from django.db.models import Q, QuerySet
 
-from orders.models import Order, OrderItem, Package
+from orders.models import ItemTitle, Order, OrderItem, Package
 
 MOST_TERMS = 200
+MOST_WORDS_OF_A_TITLE = 12
+"""More words than a product's name are a pasted list."""
+
+MOST_TITLES = 1000
+SHORTEST_WORD = 3
+"""One or two letters are in nearly every title."""
+
 LONGEST_TRACKING = 64
 
 
@@ -25,7 +32,19 @@ def found(orders: QuerySet[Order], text: str) -> QuerySet[Order]:
     meant = _one(text)
     if len(words) > 1:
         meant |= _several(words)
+    if titles := _titles(words):
+        meant |= Q(pk__in=OrderItem.objects.filter(title__in=titles).values("order"))
     return orders.filter(meant)
+
+
+def _titles(words: list[str]) -> list[str]:
+    """Titles of items that hold all the words, in any order; looked for among the titles, not among the orders."""
+    if len(words) > MOST_WORDS_OF_A_TITLE or max(map(len, words), default=0) < SHORTEST_WORD:
+        return []
+    found = ItemTitle.objects.all()
+    for word in words:
+        found = found.filter(title__icontains=word)
+    return list(found.values_list("title", flat=True)[:MOST_TITLES])
 
 
 def _tracked(number: str) -> Q:

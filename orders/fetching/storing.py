@@ -21,6 +21,7 @@ from connectors.tiktok.statuses import LineStatus
 from orders import eligibility
 from orders.delivery import changes_after_sync
 from orders.delivery import news as delivery_news
+from orders.fetching import titles
 from orders.mapping.delivery import status_of
 from orders.models import Order, OrderItem, OrderPayload
 from orders.states import AskedBy, SyncStatus
@@ -103,6 +104,7 @@ def _store_page(shop: TikTokShop, page: list[_Reading | None]) -> Stored:
         newer = [r for r in ours if r.order_id in known and _is_newer(r, known[r.order_id], digests.get(r.order_id))]
         erased = OrderPayload.objects.filter(order__in=list(known.values()), erased_at__isnull=False)
         without = set(erased.values_list("order__tiktok_order_id", flat=True))
+        titles.note(line.product_name[:500] for r in [*new, *newer] if r.order for line in r.order.line_items)
         _insert(shop, new, now)
         for reading in newer:
             reading = _erased(reading) if reading.order_id in without else reading

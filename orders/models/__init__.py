@@ -3,6 +3,7 @@ from orders.models.bulk_sync import BulkSync
 from orders.models.delivery import DeliveryWork, Fulfilment, FulfilmentLine, Package
 from orders.models.fetch_cursor import FetchCursor
 from orders.models.heartbeat import Heartbeat
+from orders.models.item_title import ItemTitle
 from orders.models.order import Order
 from orders.models.order_change import OrderChange
 from orders.models.order_item import OrderItem
@@ -18,6 +19,7 @@ __all__ = [
     "Fulfilment",
     "FulfilmentLine",
     "Heartbeat",
+    "ItemTitle",
     "Order",
     "OrderChange",
     "OrderItem",

@@ -42,6 +42,15 @@ class Order(models.Model):
     priority = models.PositiveSmallIntegerField(default=PRIORITY[AskedBy.NOBODY])
     asked_at = models.DateTimeField(null=True)
     bulk_sync = models.ForeignKey(BulkSync, null=True, blank=True, on_delete=models.SET_NULL, related_name="orders")
+    left_by = models.ForeignKey(
+        BulkSync,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="left_orders",
+        db_index=False,
+        help_text="The bulk sync that was stopped before this order went",
+    )
     accepts_difference = models.BooleanField(default=False)
 
     next_attempt_at = models.DateTimeField(null=True, help_text="Not due before; empty means now")
@@ -114,6 +123,8 @@ class Order(models.Model):
             models.Index(fields=["fetched_at"], name="orders_by_fetching"),
             models.Index(fields=["synced_at"], condition=Q(synced_at__isnull=False), name="orders_by_syncing"),
             models.Index(fields=["shopify_order_name"], name="orders_by_shopify_name"),
+            # "Sync the rest" of a stopped bulk sync
+            models.Index(fields=["left_by"], condition=Q(left_by__isnull=False), name="orders_left_by_a_bulk"),
         ]
 
     def __str__(self) -> str:

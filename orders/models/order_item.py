@@ -28,6 +28,7 @@ class OrderItem(models.Model):
         indexes = [
             models.Index(fields=["sku_id"], name="items_by_tiktok_sku"),  # which orders a new link frees
             models.Index(fields=["seller_sku"], name="items_by_seller_sku"),
+            models.Index(fields=["title"], name="items_by_title"),  # the search, by titles found in ItemTitle
             models.Index(
                 fields=["tracking_number"], condition=~models.Q(tracking_number=""), name="items_by_tracking_number"
             ),

@@ -103,5 +103,7 @@ def test_what_one_person_does_to_a_bulk_sync_the_other_sees_without_reloading(
     assert other.evaluate("window.stayed")
     other.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Pause")).to_be_visible(timeout=8000)
-    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("link", name="Stop…").click()
+    expect(page.locator("#waiting")).to_have_text("2")
+    page.get_by_role("button", name="Stop it").click()
     expect(other.locator("#bulk-summary")).to_contain_text("Stopped after 1 of 3 orders", timeout=8000)
