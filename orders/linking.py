@@ -272,10 +272,14 @@ def _hold_another_item(shop: TikTokShop, pks: Iterable[int], bundles: Mapping[in
     return {*items.values_list("order_id", flat=True), *(pk for pk in pks if bundles.get(pk, set()) & missing)}
 
 
-def held_bundles(shop_pks: Iterable[int]) -> Iterator[tuple[int, int, set[str]]]:
-    """(order, shop, every SKU in it) of orders that wait for a link and hold a bundle: their items name only that."""
+def held_bundles(shop_pks: Iterable[int], among: Iterable[int] | None = None) -> Iterator[tuple[int, int, set[str]]]:
+    """(order, shop, every SKU in it) of orders that wait for a link and hold a bundle: their items name only that.
+
+    `among` are the orders to look at, of these shops; None for all of them.
+    """
     bundles = ProductLink.objects.filter(shop=OuterRef("shop"), message=AS_PARTS, sku_id=OuterRef("items__sku_id"))
     held = OrderRow.objects.filter(Exists(bundles), shop__in=list(shop_pks), reason__in=LINK_REASONS)
+    held = held if among is None else held.filter(pk__in=list(among))
     rows = OrderPayload.objects.filter(order__in=held.values("pk")).values_list("order", "order__shop__pk", "raw")
     for pk, shop_pk, raw in rows:
         yield pk, shop_pk, _skus_in(raw)

@@ -23,7 +23,7 @@ ON_ITS_WAY = (OrderStatus.IN_TRANSIT, OrderStatus.DELIVERED, OrderStatus.COMPLET
 @admin.display(description="TikTok order", ordering="placed_at")
 def tiktok_order(order: Order) -> SafeString:
     """Its id, its shop where there are several, when it was placed and by whom (masked)."""
-    badges = [word for word, yes in (("Gift", order.is_gift), ("Sample", order.is_sample)) if yes]
+    badges = kinds(order)
     about = [text for text in (getattr(order, "shown_shop", ""), moment(order.placed_at), order.buyer) if text]
     return format_html(
         '<a class="ob-link ob-id" href="{}">{}</a>{}<span class="ob-about">{}</span>',
@@ -32,6 +32,12 @@ def tiktok_order(order: Order) -> SafeString:
         format_html_join("", ' <span class="ob-tag ob-plain">{}</span>', ((word,) for word in badges)),
         format_html_join(mark_safe(" · "), "{}", ((text,) for text in about)),
     )
+
+
+def kinds(order: Order) -> list[str]:
+    """What is special about it, as far as its row tells; *Zero price* where nothing else says why it cost nothing."""
+    known = [word for word, yes in (("Gift", order.is_gift), ("Sample", order.is_sample)) if yes]
+    return known if order.total != 0 or order.is_sample else [*known, "Zero price"]
 
 
 @admin.display(description="Items")
@@ -93,7 +99,7 @@ def sync_status(order: Order) -> SafeString:
         '<span class="ob-status" data-order="{}"{}>{}{}{}</span>',
         order.pk,
         " data-moving" if order.sync_status in MOVING else "",
-        marks.pill(order.sync_status),
+        marks.standing(order.sync_status, order.reason),
         _changed_badge(order),
         format_html('<span class="ob-why" title="{0}">{0}</span>', why) if why else "",
     )

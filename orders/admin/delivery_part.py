@@ -14,6 +14,8 @@ from orders.reasons import REASONS
 from orders.states import DELIVERY_LABELS, DeliveryStatus
 from orders.wording import plain
 
+HELD_UP = "Held up"
+
 
 @dataclass(frozen=True)
 class PackageRow:
@@ -52,7 +54,7 @@ class Delivery:
         if self.changes_to_see:
             said = " ".join(f"{change.sentence} {change.mend}" for change in self.changes if not change.handled)
             return NextStep(f"{said} Then mark it as handled.", "mark-as-handled", "Mark as handled")
-        if self.state == WORK_LABELS[WorkStatus.STANDING_STILL]:
+        if self.state == HELD_UP:
             return NextStep(self.why, "resend-delivery" if self.can_resend else "", "Resend delivery status")
         return None
 
@@ -69,12 +71,18 @@ class Delivery:
 def delivery_of(order: Order) -> Delivery:
     work = DeliveryWork.objects.filter(order=order).first()
     return Delivery(
-        state=WORK_LABELS[WorkStatus(work.status)] if work else "",
+        state=_state(work),
         why=_why(work),
         can_resend=bool(work and order.shopify_order_id and work.status != WorkStatus.CLAIMED),
         packages=_packages(order),
         changes=[_change(change) for change in order.changes_after_sync.all()],
     )
+
+
+def _state(work: DeliveryWork | None) -> str:
+    if work is None:
+        return ""
+    return HELD_UP if work.status == WorkStatus.STANDING_STILL else WORK_LABELS[WorkStatus(work.status)]
 
 
 def _why(work: DeliveryWork | None) -> str:

@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from orders.admin import access, columns, marks
+from orders.admin import access, columns, marks, seller_center
 from orders.admin.filters import SHIPPING_LABELS
 from orders.models import Order
 from orders.states import DELIVERY_LABELS, LABELS
@@ -38,10 +38,10 @@ HEADINGS = (
     "Delivery status",
     "Ship by (UTC)",
     "Tracking numbers",
+    "TikTok order page",
 )
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
 ROWS_AT_ONCE = 1000
-MOST_EXCEL_DIGITS = 15
 
 
 class _Line:
@@ -58,8 +58,11 @@ def safe(cell: object) -> str:
 
 
 def as_text(number: str) -> str:
-    """A long number that Excel must not round: a closing tab, which nobody sees, makes the cell text."""
-    return f"{number}\t" if number.isdecimal() and len(number) > MOST_EXCEL_DIGITS else number
+    """A number that no spreadsheet may round or turn into a power of ten: `#` before it, as people write order numbers.
+
+    Always there, so that a program takes away one leading `#` and has the exact number. See docs/decisions/040.
+    """
+    return f"#{number}" if number else ""
 
 
 @require_GET
@@ -109,7 +112,8 @@ def _cells(order: Order) -> list[object]:
         _time(order.synced_at),
         DELIVERY_LABELS.get(order.delivery_status, order.delivery_status),  # type: ignore[call-overload]
         _time(order.ship_by),
-        as_text(", ".join(dict.fromkeys(item.tracking_number for item in items if item.tracking_number))),
+        ", ".join(as_text(number) for number in dict.fromkeys(item.tracking_number for item in items) if number),
+        seller_center.order_url(order.tiktok_order_id),
     ]
 
 

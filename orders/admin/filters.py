@@ -19,7 +19,7 @@ from orders.reasons import REASONS
 
 
 class ReasonFilter(DropdownFilter):  # type: ignore[misc]  # unfold has no types
-    title = "reason"
+    title = "reason it is held up"
     parameter_name = "reason"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -31,11 +31,11 @@ class ReasonFilter(DropdownFilter):  # type: ignore[misc]  # unfold has no types
 
 
 class KindFilter(DropdownFilter):  # type: ignore[misc]
-    title = "kind"
+    title = "kind of order"
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("gift", "Gift"), ("sample", "Sample"), ("ordinary", "Neither")]
+        return [("gift", "Gift"), ("sample", "Sample"), ("free", "Zero price"), ("ordinary", "Ordinary")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
         match self.value():
@@ -43,8 +43,10 @@ class KindFilter(DropdownFilter):  # type: ignore[misc]
                 return queryset.filter(is_gift=True)
             case "sample":
                 return queryset.filter(is_sample=True)
+            case "free":
+                return queryset.filter(total=0)
             case "ordinary":
-                return queryset.filter(is_gift=False, is_sample=False)
+                return queryset.filter(is_gift=False, is_sample=False).exclude(total=0)
         return queryset
 
 
@@ -56,7 +58,7 @@ SHIPPING_LABELS: dict[str, str] = {
 
 
 class ShippingFilter(DropdownFilter):  # type: ignore[misc]
-    title = "shipping type"
+    title = "shipping"
     parameter_name = "shipping"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -85,6 +87,10 @@ class ChangedFilter(DropdownFilter):  # type: ignore[misc]
 
 class PlacedFilter(RangeDateFilter):  # type: ignore[misc]
     """From the start of the first day to the end of the last, both included; a date that is none filters nothing."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = "placed from … to"
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
         first = _day(self.used_parameters.get(f"{self.parameter_name}_from"))

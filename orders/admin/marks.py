@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from orders.insight.attention import stands_for_you
 from orders.reasons import REASONS
 from orders.states import DELIVERY_LABELS, LABELS, DeliveryStatus, SyncStatus
 from settings_app.templatetags.plain_times import span
@@ -30,10 +31,29 @@ TONES: dict[str, str] = {
 }
 
 
+BLOCKED_BY = {True: ("ob-warning", "build", "needs you"), False: ("ob-plain", "schedule", "nothing to do")}
+"""Tone, sign and word of a blocked order, by whether somebody here has to do something."""
+
+
 def pill(status: str) -> SafeString:
     """A sync or delivery status in its own words."""
     label = LABELS.get(status) or DELIVERY_LABELS.get(status) or status  # type: ignore[call-overload]  # enum keys are text
     return format_html('<span class="ob-tag {}">{}</span>', TONES.get(status, "ob-plain"), label)
+
+
+def standing(status: str, reason: str) -> SafeString:
+    """`pill`, and whether what is blocked needs a person here: said by a word and a sign, not by colour alone."""
+    if status != SyncStatus.BLOCKED:
+        return pill(status)
+    tone, sign, word = BLOCKED_BY[stands_for_you(status, reason)]
+    return format_html(
+        '<span class="ob-tag {}"><span class="material-symbols-outlined ob-sign" aria-hidden="true">{}</span>{} · {}'
+        "</span>",
+        tone,
+        sign,
+        LABELS[SyncStatus.BLOCKED],
+        word,
+    )
 
 
 def reason_of(reason: str, message: str = "") -> str:
@@ -57,7 +77,7 @@ def ship_by_clock(ship_by: datetime | None, *, shipped: bool) -> SafeString:
     if left < 0:
         tone, text = "ob-bad", f"{span(-left)} late"
     else:
-        tone, text = ("ob-warning" if left < CLOSE else "ob-later"), f"{span(left)} left"
+        tone, text = ("ob-warning" if left < CLOSE else "ob-later"), f"{span(left, at_least=True)} left"
     return format_html('<span class="ob-clock {}" title="Ship by {}">{}</span>', tone, moment_text(ship_by), text)
 
 

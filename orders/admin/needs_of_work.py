@@ -69,8 +69,7 @@ def _deadline(orders: QuerySet[Order], what: str, when: str, may_sync: bool) -> 
         if counts["unasked"]:
             parts.append(f"{counts['unasked']:,} {'waits' if counts['unasked'] == 1 else 'wait'} until somebody syncs.")
         if counts["still"]:
-            holds = "stands still; see what holds it" if counts["still"] == 1 else "stand still; see what holds them"
-            parts.append(f"{counts['still']:,} {holds} up.")
+            parts.append(f"{counts['still']:,} {'is' if counts['still'] == 1 else 'are'} held up; see why.")
         if counts["unasked"] and may_sync:
             parts.append("Select those that wait and press Sync.")
         yield Need(

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from connectors.redact import redact
 from connectors.tiktok import payloads
 from orders import claims, preparation
-from orders.admin import access, columns, history, marks, next_step, row_facts
+from orders.admin import access, columns, history, marks, next_step, row_facts, seller_center
 from orders.admin.addresses import page
 from orders.admin.as_sent import sent
 from orders.admin.delivery_part import delivery_of
@@ -77,7 +77,9 @@ def _page(request: HttpRequest, order: Order, *, personal: bool) -> HttpResponse
         "opts": Order._meta,
         "original": order,  # the heading names it
         "order": order,
-        "status": marks.pill(order.sync_status),
+        "status": marks.standing(order.sync_status, order.reason),
+        "kinds": columns.kinds(order),
+        "on_tiktok": seller_center.order_url(order.tiktok_order_id),
         "tiktok_status": columns.tiktok_words(order.tiktok_status),
         "why": marks.reason_of(order.reason, order.message),
         "clock": columns.ship_by(order),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import HttpRequest
@@ -41,20 +41,32 @@ def is_held_by_link(order: Order) -> bool:
 
 
 def unlinked_of(orders: Sequence[Order]) -> dict[int, int]:
-    """Order pk → pk of the first of its items' links that is missing."""
-    wanted = {item.sku_id for order in orders for item in order.items.all() if not item.is_cancelled}
+    """Order pk → pk of the first missing link of its items, or of the parts of a bundle in it."""
+    if not orders:
+        return {}
+    skus = {
+        order.pk: (order.shop_id, [item.sku_id for item in order.items.all() if not item.is_cancelled])
+        for order in orders
+    }
+    found = _missing(skus)
+    rest = [order.pk for order in orders if order.pk not in found]
+    parts = {pk: (shop, sorted(of)) for pk, shop, of in linking.held_bundles({shop for shop, _ in skus.values()}, rest)}
+    return {**found, **_missing(parts)}
+
+
+def _missing(skus: Mapping[int, tuple[int, Sequence[str]]]) -> dict[int, int]:
+    """Order pk → (shop, SKUs in it) becomes order pk → pk of the first of these links that is missing."""
+    wanted = {sku for _, each in skus.values() for sku in each}
     if not wanted:
         return {}
-    missing = ProductLink.objects.filter(
-        kind=ProductLink.Kind.NONE, sku_id__in=wanted, shop__in={order.shop_id for order in orders}
+    links = ProductLink.objects.filter(
+        kind=ProductLink.Kind.NONE, sku_id__in=wanted, shop__in={shop for shop, _ in skus.values()}
     ).exclude(message=linking.AS_PARTS)
-    by_sku = {(shop, sku): pk for shop, sku, pk in missing.values_list("shop_id", "sku_id", "pk")}
-    found: dict[int, int] = {}
-    for order in orders:
-        for item in order.items.all():
-            if not item.is_cancelled and (order.shop_id, item.sku_id) in by_sku:
-                found.setdefault(order.pk, by_sku[order.shop_id, item.sku_id])
-    return found
+    by_sku = {(shop, sku): pk for shop, sku, pk in links.values_list("shop_id", "sku_id", "pk")}
+    first = {
+        pk: next((by_sku[shop, sku] for sku in each if (shop, sku) in by_sku), 0) for pk, (shop, each) in skus.items()
+    }
+    return {pk: link for pk, link in first.items() if link}
 
 
 def _words(kinds: set[str]) -> str:

@@ -55,20 +55,20 @@ def _tracked(number: str) -> Q:
 
 def _one(word: str) -> Q:
     bare = word.lstrip("#")
-    items = OrderItem.objects.filter(Q(seller_sku__istartswith=word) | Q(tracking_number__iexact=word))
+    items = OrderItem.objects.filter(Q(seller_sku__istartswith=word) | Q(tracking_number__iexact=bare))
     return (
         Q(tiktok_order_id__startswith=bare)
         | Q(shopify_order_name__in=[word, bare, f"#{bare}"])
         | Q(pk__in=items.values("order"))
-        | Q(pk__in=Package.objects.filter(tracking_number=word).values("order"))
+        | Q(pk__in=Package.objects.filter(tracking_number=bare).values("order"))
     )
 
 
 def _several(words: list[str]) -> Q:
     bare = [word.lstrip("#") for word in words]
     names = [*bare, *(f"#{word}" for word in bare)]
-    items = OrderItem.objects.filter(Q(seller_sku__in=words) | Q(tracking_number__in=words))
-    packages = Package.objects.filter(tracking_number__in=words)
+    items = OrderItem.objects.filter(Q(seller_sku__in=words) | Q(tracking_number__in=bare))
+    packages = Package.objects.filter(tracking_number__in=bare)
     return (
         Q(tiktok_order_id__in=bare)
         | Q(shopify_order_name__in=names)

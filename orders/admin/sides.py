@@ -14,9 +14,13 @@ from connectors.tiktok.statuses import LineStatus, OrderStatus
 from orders.admin import marks
 from orders.admin.as_sent import Sent, amount, taxes
 from orders.admin.items_of_sides import Item, items
+from orders.mapping import marks as marks_of
 from orders.mapping.result import Mapped, MappedLine
 from settings_app.models import TikTokShop
 from settings_app.templatetags.plain_times import moment
+
+KINDS = {"Giveaway": "LIVE giveaway", "Sample": "Affiliate sample"}
+"""Kinds by their tag, where people say more than the tag does."""
 
 HIDDEN = "Hidden (personal data)"
 
@@ -141,11 +145,12 @@ def _shown(text: str, personal: bool) -> str:
 
 
 def _kind(facts: payloads.Order) -> str:
-    kinds = []
+    """In the words of its tags; an order that cost nothing and says not why is no ordinary one either."""
+    kinds = [KINDS.get(kind, kind) for kind in marks_of.kinds(facts, ())]
     if any(line.is_gift for line in facts.line_items):
-        kinds.append("Gift")
-    if facts.is_sample_order:
-        kinds.append("Affiliate sample")
+        kinds.insert(0, "With a gift")
+    if not kinds and facts.payment.total_amount == 0:
+        kinds.append("Zero price: the buyer paid nothing")
     return ", ".join(kinds) or "Ordinary order"
 
 

@@ -69,7 +69,7 @@ def held_up() -> list[Held]:
 
 def _reason(code: str) -> Reason:
     known = REASONS.get(code)
-    return known or Reason(code, "The order stands still.", Mender.YOU, "Open it to see what happened.")
+    return known or Reason(code, "The order is held up.", Mender.YOU, "Open it to see what happened.")
 
 
 def paused_bulks() -> QuerySet[BulkSync, Any]:
@@ -103,8 +103,8 @@ BUCKETS = (
     Bucket("synced", "Synced, not shipped yet", "sync_status__exact=synced&delivery_status__exact=none"),
     Bucket("in_transit", "In transit", "sync_status__exact=synced&delivery_status__exact=in_transit"),
     Bucket("delivered", "Delivered", "sync_status__exact=synced&delivery_status__exact=delivered"),
-    Bucket("standing", "Stand still until you mend them", "tab=attention&sync_status__in=blocked,failed,needs_review"),
-    Bucket("resting", "Stand still, nothing to do", f"sync_status__exact=blocked&reason__in={','.join(RESTING)}"),
+    Bucket("standing", "Need you to go on", "tab=attention&sync_status__in=blocked,failed,needs_review"),
+    Bucket("resting", "Held back, nothing for you to do", f"sync_status__exact=blocked&reason__in={','.join(RESTING)}"),
     Bucket("ignored", "Ignored", "sync_status__exact=ignored"),
 )
 

@@ -26,7 +26,11 @@ def iso(time: datetime) -> str:
 
 def source_url(order: Order) -> str:
     """The order's page in the US Seller Center; Shopify shows it as a link."""
-    return _SELLER_CENTER_ORDER.format(id=order.id)
+    return seller_center_url(order.id)
+
+
+def seller_center_url(order_id: str) -> str:
+    return _SELLER_CENTER_ORDER.format(id=order_id)
 
 
 def metafields(order: Order) -> list[dict[str, object]]:

@@ -13,13 +13,18 @@ from django.utils.safestring import SafeString
 register = template.Library()
 
 STEPS = ((1, "s"), (60, "min"), (3600, "h"), (86400, "day"))
+BIGGER = 1.5
+"""From one and a half of a unit on, a length is said in it: 89 min, then 2 h."""
 
 
-def span(seconds: float) -> str:
-    """A length in its largest whole unit, but two of the next smaller before it: 90 s, 119 min, 2 days."""
+def span(seconds: float, *, at_least: bool = False) -> str:
+    """A length to the nearest unit that people would say: 89 s, 2 min, 2 h, 3 days.
+
+    `at_least` never says more than there is, for time that is left.
+    """
     seconds = max(0.0, seconds)
-    size, unit = next((step for step in reversed(STEPS) if seconds >= 2 * step[0]), STEPS[0])
-    count = int(seconds // size)
+    size, unit = next((step for step in reversed(STEPS) if seconds >= BIGGER * step[0]), STEPS[0])
+    count = int(seconds / size if at_least or size == 1 else seconds / size + 0.5)
     return f"{count} {unit}{'s' if unit == 'day' and count != 1 else ''}"
 
 

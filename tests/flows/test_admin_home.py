@@ -67,7 +67,7 @@ def test_what_nobody_can_mend_does_not_shout_among_what_needs_a_person(staff: Cl
     OrderFactory.create(shop=shop, sync_status=SyncStatus.BLOCKED, reason="sample_excluded")
     said = text(staff)
     assert "Nothing needs you" in said
-    assert "Also standing still, with nothing for you to do" in said
+    assert "Held back, with nothing for you to do" in said
 
 
 def test_every_filter_that_home_links_to_finds_as_many_orders_as_home_says(staff: Client, shop: Any) -> None:
@@ -125,7 +125,7 @@ def test_nobody_is_told_to_press_sync_where_that_cannot_help(staff: Client, shop
     browser.force_login(viewer)
     assert "press Sync" not in _urgent(browser)
     Order.objects.filter(pk=order.pk).update(sync_status=SyncStatus.BLOCKED, reason="unlinked_item")
-    assert "1 stands still; see what holds it up." in _urgent(staff)
+    assert "1 is held up; see why." in _urgent(staff)
     assert "press Sync" not in _urgent(staff)
 
 
@@ -279,7 +279,16 @@ def test_home_asks_the_database_as_often_for_a_thousand_orders_as_for_one(staff:
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(0, "0 s"), (119, "119 s"), (120, "2 min"), (7199, "119 min"), (7200, "2 h"), (172_800, "2 days")],
+    [
+        (0, "0 s"),
+        (89, "89 s"),
+        (91, "2 min"),
+        (5399, "90 min"),
+        (116 * 60, "2 h"),
+        (35 * 3600, "35 h"),
+        (36 * 3600, "2 days"),
+        (71 * 3600, "3 days"),
+    ],
 )
 def test_ages_are_said_in_their_largest_unit_that_still_tells_something(seconds: float, words: str) -> None:
     assert span(seconds) == words

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from orders.admin.export import safe
-from orders.models import Order, ProductLink
+from orders.models import Order, OrderItem, ProductLink
 from orders.states import AskedBy, SyncStatus
 from settings_app.models import TikTokShop
 from tests.flows.orders_pages.people import LIST, do, user_with
@@ -199,10 +201,19 @@ def test_a_search_is_no_filter_to_clear(operator: Client, order: Callable[..., O
 
 def test_a_spreadsheet_does_not_round_order_numbers(operator: Client, order: Callable[..., Order]) -> None:
     one = order(shipping_type="TIKTOK")
+    one.items.update(tracking_number="9400111899223197428490")
+    OrderItem.objects.create(order=one, line_id="2", tracking_number="92E1234567")
     answer = operator.get(LIST + "export/")
-    lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()  # type: ignore[arg-type]
-    assert lines[1].startswith(f"{one.tiktok_order_id}\t,")
-    assert "TikTok Shipping" in lines[1]
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[arg-type]
+    [row] = csv.DictReader(io.StringIO(text))
+    assert row["TikTok order"] == f"#{one.tiktok_order_id}"  # text in Excel, LibreOffice and Google Sheets
+    assert row["TikTok order"].removeprefix("#") == one.tiktok_order_id
+    assert row["Tracking numbers"] == "#9400111899223197428490, #92E1234567"
+    assert one.tiktok_order_id in row["TikTok order page"]
+    assert row["Shipping"] == "TikTok Shipping"
+    assert "\t" not in text
+    found = operator.get(LIST, {"q": row["TikTok order"]}).context["cl"].result_list
+    assert [each.pk for each in found] == [one.pk]
 
 
 def test_the_shopify_link_opens_the_stand_in_where_there_is_one(shop: TikTokShop, settings: Any) -> None:
