@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ALL_VAR, ORDER_VAR, SEARCH_VAR
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
-from unfold.admin import ModelAdmin
+from django.utils.safestring import SafeString, mark_safe
+from unfold.admin import ModelAdmin, checkbox
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.views import ChangeList
 
@@ -36,8 +39,27 @@ NO_FILTERS = {tabs.PARAMETER, SEARCH_VAR, ORDER_VAR, ALL_VAR}
 """What may stand in the list's address without being a filter that one could clear."""
 
 
+PLACEHOLDER = "the-orders-key"
+
+
+@cache
+def _checkbox() -> str:
+    return str(checkbox.render(ACTION_CHECKBOX_NAME, PLACEHOLDER))
+
+
 class OrderList(ChangeList):  # type: ignore[misc]  # unfold has no types
     """The page of rows, each knowing whether this viewer may sync it."""
+
+    def __init__(self, *args: Any) -> None:
+        self.addresses: dict[str, str] = {}
+        super().__init__(*args)
+
+    def get_query_string(self, new_params: dict[str, Any] | None = None, remove: list[str] | None = None) -> str:
+        """Made once each: the theme asks for the addresses of all column heads anew for every row."""
+        wanted = repr((new_params, remove))
+        if wanted not in self.addresses:
+            self.addresses[wanted] = super().get_query_string(new_params, remove)
+        return self.addresses[wanted]
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
@@ -85,6 +107,11 @@ class OrderAdmin(ModelAdmin):  # type: ignore[misc]
     class Media:
         css = {"all": ("orders/orders.css",)}
         js = ("orders/live_list.js",)
+
+    @admin.display(description=mark_safe(checkbox.render("action_toggle_all", 1)))  # noqa: S308
+    def action_checkbox(self, obj: Order) -> SafeString:
+        """The theme's own, rendered once for all rows instead of once for each."""
+        return mark_safe(_checkbox().replace(PLACEHOLDER, str(obj.pk)))  # noqa: S308
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[OrderList]:
         return OrderList

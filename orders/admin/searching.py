@@ -12,7 +12,6 @@ MOST_TERMS = 200
 MOST_WORDS_OF_A_TITLE = 12
 """More words than a product's name are a pasted list."""
 
-MOST_TITLES = 1000
 SHORTEST_WORD = 3
 """One or two letters are in nearly every title."""
 
@@ -32,19 +31,19 @@ def found(orders: QuerySet[Order], text: str) -> QuerySet[Order]:
     meant = _one(text)
     if len(words) > 1:
         meant |= _several(words)
-    if titles := _titles(words):
-        meant |= Q(pk__in=OrderItem.objects.filter(title__in=titles).values("order"))
+    if (titles := _titles(words)).exists():
+        meant |= Q(pk__in=OrderItem.objects.filter(title__in=titles.values("title")).values("order"))
     return orders.filter(meant)
 
 
-def _titles(words: list[str]) -> list[str]:
+def _titles(words: list[str]) -> QuerySet[ItemTitle]:
     """Titles of items that hold all the words, in any order; looked for among the titles, not among the orders."""
     if len(words) > MOST_WORDS_OF_A_TITLE or max(map(len, words), default=0) < SHORTEST_WORD:
-        return []
+        return ItemTitle.objects.none()
     found = ItemTitle.objects.all()
     for word in words:
         found = found.filter(title__icontains=word)
-    return list(found.values_list("title", flat=True)[:MOST_TITLES])
+    return found
 
 
 def _tracked(number: str) -> Q:
