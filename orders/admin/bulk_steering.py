@@ -35,7 +35,7 @@ def ask(request: HttpRequest, object_id: int) -> HttpResponse:
         return redirect(_page(row.pk))
     context = {
         **admin.site.each_context(request),
-        "title": f"Stop {row}?",
+        "title": f"Stop {str(row).lower()}?",
         "opts": BulkSync._meta,
         "bulk": row,
         "progress": progress,
