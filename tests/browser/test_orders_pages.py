@@ -162,7 +162,8 @@ def test_a_bulk_sync_is_paused_resumed_stopped_and_found_again(
     page.goto("/admin/orders/bulksync/")
     expect(page.get_by_text("Running")).to_be_visible()
     page.locator("#result_list").get_by_role("link", name="Bulk sync").click()
-    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("link", name="Stop…").click()
+    page.get_by_role("button", name="Stop it").click()
     expect(page.locator("#bulk-summary")).to_contain_text("Stopped after 0 of 3 orders")
     assert Order.objects.filter(sync_status=SyncStatus.NOT_SYNCED).count() == 3
 
@@ -192,7 +193,7 @@ def test_the_list_shows_what_a_seller_looks_for_and_filters_it(
     expect(button).to_be_disabled()
     expect(button).to_have_accessible_description(re.compile("a cancelled order is not created in Shopify"))
     page.get_by_role("button", name="Filters").click()
-    page.get_by_label("By kind").select_option("gift")
+    page.get_by_label("Kind of order").select_option("gift")
     page.get_by_role("button", name="Apply Filters").click()
     expect(page.locator("#result_list tbody tr")).to_have_count(1)
     expect(page.locator("#result_list")).to_contain_text(gift.tiktok_order_id)

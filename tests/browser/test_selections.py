@@ -10,7 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from orders import bulk, tasks
-from orders.models import BulkSync, DeliveryWork, Order
+from orders.models import BulkSync, DeliveryWork, Order, OrderChange
 from orders.states import SyncStatus
 from tests.factories import OrderFactory
 
@@ -25,10 +25,12 @@ WORKS_ON = {
     "Stop ignoring": (SyncStatus.IGNORED, ""),
     "Accept difference": (SyncStatus.NEEDS_REVIEW, "total_mismatch"),
     "Sync again": (SyncStatus.NEEDS_REVIEW, "no_outcome"),
-    "Resend delivery status": (SyncStatus.SYNCED, ""),
     "Mark as handled": (SyncStatus.SYNCED, ""),
+    "Resend delivery status": (SyncStatus.SYNCED, ""),
 }
 """What each action is for, and an order that it works on."""
+
+WHY = {"Mark as handled": "Nothing of them is left to handle"}
 
 
 @pytest.fixture(autouse=True)
@@ -58,20 +60,25 @@ def test_every_action_says_how_many_go_and_why_others_cannot_before_anything_hap
         order = an_order(status, reason)
         if action == "Resend delivery status":
             DeliveryWork.objects.create(order=order, status="done")
+        if action == "Mark as handled":
+            OrderChange.objects.create(order=order, kind="cancelled", noticed_at=timezone.now())
         ask_for(page, action)
         expect(page.locator("#selected")).to_have_text("2")
         going = "2" if action == "Ignore" else "1"  # whatever stands still can be ignored
         expect(page.locator("#going")).to_have_text(going)
         if going == "1":
-            expect(page.get_by_text("The order was cancelled on TikTok before it was synced.")).to_be_visible()
+            expect(
+                page.get_by_text(WHY.get(action, "The order was cancelled on TikTok before it was synced."))
+            ).to_be_visible()
         assert Order.objects.filter(pk=order.pk, sync_status=status, reason=reason).exists()
         confirm = page.get_by_role("button", name=f"{action}: {going} order")
         confirm.click()
         expect(confirm).to_have_count(0)
         order.refresh_from_db()
-        if action != "Resend delivery status":
+        if status is not SyncStatus.SYNCED:
             assert (order.sync_status, order.reason) != (status, reason), action
         Order.objects.filter(pk=stuck.pk).update(sync_status=SyncStatus.BLOCKED, reason="cancelled_before_sync")
+        assert not OrderChange.objects.filter(seen_at__isnull=True).exists()
     assert DeliveryWork.objects.get().status == "due"
 
 
