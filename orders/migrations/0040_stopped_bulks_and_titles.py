@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Quick whatever the number of orders: an empty column and an empty table. Indexes and titles follow."""
 
-    dependencies = [("orders", "0032_reconciliation_in_parts")]
+    dependencies = [("orders", "0034_comparison_problem")]
 
     operations = [
         migrations.CreateModel(
