@@ -37,7 +37,7 @@ class ShopState:
 
 
 def shops() -> list[ShopState]:
-    return [_state(shop) for shop in TikTokShop.objects.order_by("name")]
+    return [_state(shop) for shop in TikTokShop.objects.select_related("cursor").order_by("name")]
 
 
 def _state(shop: TikTokShop) -> ShopState:
@@ -58,7 +58,7 @@ def _state(shop: TikTokShop) -> ShopState:
 
 def _again_in_words(shop: TikTokShop) -> str:
     """How far a fetch that somebody asked for is, "" where there is none to do."""
-    again = reaching_back.state(shop)
+    again = reaching_back.state_of(getattr(shop, "cursor", None))
     if again is None or again.done_at:
         return ""
     day = f"{timezone.localtime(again.since):%-d %b}"

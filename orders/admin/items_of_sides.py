@@ -39,17 +39,19 @@ def items(shop: TikTokShop, facts: payloads.Order, lines: Sequence[MappedLine], 
 def _item(line: MappedLine, sku: str | None, link: ProductLink | None, currency: str) -> Item:
     """A line as it was sent names no TikTok lines, and calls a linked item as Shopify does."""
     given = " – ".join(text for text in (line.title, line.variant_title) if text)
-    as_tiktok_calls_it = bool(line.tiktok_line_ids) or not line.variant_gid
-    if sku is None:
-        sku = link.seller_sku if link else "" if line.variant_gid else line.sku
+    linked, as_shopify_calls_it = bool(line.variant_gid), bool(line.variant_gid) and not line.tiktok_line_ids
+    title, shopify_title = ("", given) if as_shopify_calls_it else (given, "")
+    if link:
+        title, shopify_title = title or link.title, link.shopify_title
+        sku = link.seller_sku if sku is None else sku
     return Item(
-        title=given if as_tiktok_calls_it else link.title if link else "",
-        sku=sku,
-        shopify_title=link.shopify_title if link else "" if as_tiktok_calls_it else given,
+        title=title,
+        sku=sku or ("" if linked else line.sku),
+        shopify_title=shopify_title,
         shopify_sku=link.shopify_sku if link else line.sku,
         quantity=line.quantity,
         unit_price=marks.money(line.unit_price, currency),
         tax=marks.money(line.tax, currency),
-        linked=line.variant_gid is not None,
+        linked=linked,
         is_gift=line.is_gift,
     )

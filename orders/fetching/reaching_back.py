@@ -63,7 +63,11 @@ def ask(shop: TikTokShop, since: datetime) -> bool:
 
 def state(shop: TikTokShop) -> Again | None:
     """None where nobody ever asked."""
-    cursor = FetchCursor.objects.filter(shop=shop).first()
+    return state_of(FetchCursor.objects.filter(shop=shop).first())
+
+
+def state_of(cursor: FetchCursor | None) -> Again | None:
+    """`state` of a row that is here already."""
     if cursor is None or cursor.again_since is None:
         return None
     return Again(

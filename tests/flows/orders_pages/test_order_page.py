@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -93,15 +94,36 @@ def test_fetch_now_asks_tiktok_even_while_the_shop_rests_after_failures(
     assert set(asked) == {shop.pk}
 
 
-def test_fetching_a_period_moves_the_cursor_back_unless_a_fetch_runs(operator: Client, shop: TikTokShop) -> None:
-    since = (timezone.now() - timedelta(days=30)).date()
-    FetchCursor.objects.create(shop=shop, watermark=timezone.now(), claim_until=timezone.now() + timedelta(minutes=1))
-    address = f"{LIST}fetch-period/{shop.pk}/"
-    page = operator.post(address, {"since": since.isoformat(), "fetch": ""})
-    assert "being fetched at this very moment" in page.content.decode()
-    FetchCursor.objects.update(claim_until=None)
-    operator.post(address, {"since": since.isoformat(), "fetch": ""})
-    assert FetchCursor.objects.get().watermark.date() == since  # type: ignore[union-attr]
+def test_fetch_again_is_kept_whether_or_not_a_fetch_runs(operator: Client, shop: TikTokShop) -> None:
+    day = timezone.localdate() - timedelta(days=3)
+    now = timezone.now()
+    FetchCursor.objects.create(shop=shop, watermark=now, claim_until=now + timedelta(seconds=40))
+    answer = operator.post(f"{LIST}fetch-period/{shop.pk}/", {"since": day.isoformat(), "fetch": ""}, follow=True)
+    page = answer.content.decode()
+    assert "Try again" not in page
+    assert "It begins within a minute." in page
+    cursor = FetchCursor.objects.get()
+    assert cursor.watermark == now, "only who holds the claim moves it"
+    assert cursor.again_since
+    assert timezone.localtime(cursor.again_since).date() == day
+
+
+def test_items_are_shown_as_both_sides_call_them(operator: Client, real: Order) -> None:
+    item = real.items.first()
+    assert item
+    ProductLink.objects.create(
+        shop=real.shop,
+        sku_id=item.sku_id,
+        seller_sku=item.seller_sku,
+        kind="manual",
+        variant_gid="gid://shopify/ProductVariant/77",
+        shopify_title="Quite another name",
+        shopify_sku="QAN-1",
+    )
+    page = operator.get(f"{LIST}{real.pk}/change/").content.decode()
+    table = page.split('aria-label="Items"')[1].split("</table>")[0]
+    for words in ("TikTok item", "Shopify product", item.title, item.seller_sku, "Quite another name", "QAN-1"):
+        assert words in unescape(table)
 
 
 @pytest.mark.parametrize("days", [-2, 200])
