@@ -72,14 +72,12 @@ def fetch(
     if not by_hand and shop.backoff_until and shop.backoff_until > now:
         return Fetched(error=shop.last_poll_error)
     FetchCursor.objects.get_or_create(shop=shop)
+    if since is not None:
+        reaching_back.ask(shop, since)
     token = _claim(shop, now)
     if token is None:
         return Fetched(busy=True)
     try:
-        if since is not None:
-            FetchCursor.objects.filter(shop=shop).update(
-                watermark=since + FETCH_OVERLAP, window_from=None, window_until=None, page_token=""
-            )
         return _fetch_claimed(shop, token, now, told)
     finally:
         FetchCursor.objects.filter(shop=shop, claim_token=token).update(claim_token=None, claim_until=None)

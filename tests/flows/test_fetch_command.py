@@ -31,15 +31,27 @@ def since(days: int) -> str:
 
 
 def test_a_fetch_far_back_shows_each_day_to_those_who_wait(road: Road) -> None:
-    ids = [sold(road, 1, seconds_ago=86400 * day + 3600, first=day)[0] for day in range(5)]
+    ids = [sold(road, 1, seconds_ago=86400 * day + 7200, first=day)[0] for day in range(5)]
     out, said = StringIO(), StringIO()
-    call_command("fetch_orders", "--since", since(5), stdout=out, stderr=said)
+    call_command("fetch_orders", "--since", since(9), stdout=out, stderr=said)
     lines = said.getvalue().splitlines()
-    assert len(lines) == 5
+    assert len(lines) == 9
     assert lines[0].startswith(f"{road.shop}: fetched until ")
     assert lines[-1].endswith("5 new and 0 changed orders so far")
     assert set(Order.objects.values_list("tiktok_order_id", flat=True)) == set(ids)
     assert out.getvalue() == "Fetched 5 new and 0 changed orders.\n"
+
+
+def test_a_fetch_since_a_late_day_skips_nothing_that_was_still_to_be_fetched(road: Road) -> None:
+    """Neither what lies behind the cursor of a shop that was not reached for days, nor a new shop's first days."""
+    [after_outage] = sold(road, 1, seconds_ago=86400 * 3)
+    FetchCursor.objects.create(shop=road.shop, watermark=timezone.now() - timedelta(days=5))
+    call_command("fetch_orders", "--since", since(1), stdout=StringIO(), stderr=StringIO())
+    assert Order.objects.get().tiktok_order_id == after_outage
+    Order.objects.all().delete()
+    FetchCursor.objects.all().delete()
+    call_command("fetch_orders", "--since", since(1), stdout=StringIO(), stderr=StringIO())
+    assert Order.objects.get().tiktok_order_id == after_outage
 
 
 def test_beside_json_and_in_an_ordinary_round_nothing_else_is_said(road: Road) -> None:
