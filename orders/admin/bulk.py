@@ -41,6 +41,11 @@ def by(row: BulkSync) -> str:
     return row.started_by.get_username() if row.started_by else "–"
 
 
+@admin.display(description="Begun with")
+def begun_with(row: BulkSync) -> str:
+    return row.action
+
+
 @admin.display(description="Progress")
 def progress_bar(row: Any) -> SafeString:
     percent = 100 * row.finished // row.total if row.total else 100
@@ -80,7 +85,7 @@ def _tag(row: BulkSync, *, waiting: int) -> SafeString:
 
 @admin.register(BulkSync)
 class BulkSyncAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
-    list_display = (name, started, by, "action", state, progress_bar, in_shopify, stuck)
+    list_display = (name, started, by, begun_with, state, progress_bar, in_shopify, stuck)
     list_select_related = ("started_by",)
     list_per_page = 50
     list_fullwidth = True
