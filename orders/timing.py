@@ -88,3 +88,6 @@ OPEN_ORDER_READ = timedelta(hours=24)
 
 OPEN_FOR_LONGEST = timedelta(days=120)
 """Orders known for longer are left to TikTok's own news."""
+
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""What Shopify made at most so long before our attempt, by its clock, may be that attempt's."""

@@ -17,11 +17,10 @@ from orders import adoption, attempts, claims, connections, outcomes
 from orders.crash_points import crash_point
 from orders.models import Order, SyncAttempt
 from orders.states import OPEN_RESULTS, AttemptResult, SyncStatus
-from orders.timing import LOOKS_AT, MOST_CLAIMS, NEGATIVES_NEEDED
+from orders.timing import CLOCKS_DIFFER, LOOKS_AT, MOST_CLAIMS, NEGATIVES_NEEDED
 from settings_app import clients
 
 TAG = "TikTok Shop"
-CLOCKS_DIFFER = timedelta(minutes=5)
 
 
 def verify(order_pk: int) -> None:

@@ -114,8 +114,9 @@ def _deliver(held: Claim, order: Order) -> None:
     delivery_records.see(order, shown)
     todo, lost = _planned(order, facts, packages, shown)
     by_id = {package.package_id: package for package in packages}
+    there = {one.gid: one for one in shown.fulfillments}
     for use in todo.uses:
-        delivery_records.used(by_id[use.package_id], use.gid, use.units)
+        delivery_records.used(by_id[use.package_id], there[use.gid], use.units)
     if todo.uses:
         delivery_records.see(order, shown)
     for wish in todo.creates:

@@ -10,9 +10,11 @@ from django.utils import timezone
 
 from connectors.shopify.fulfillments import Fulfillment, OrderFulfillments
 from orders import attempts
+from orders.delivery.plan import has_number
 from orders.delivery.states import RANK
 from orders.models import Fulfilment, Order, Package, SyncAttempt
 from orders.states import AttemptResult, DeliveryStatus
+from orders.timing import CLOCKS_DIFFER
 
 PASSED = ("IN_TRANSIT", "OUT_FOR_DELIVERY", "ATTEMPTED_DELIVERY", "DELAYED", "READY_FOR_PICKUP", "NOT_DELIVERED")
 ARRIVED = ("DELIVERED", "PICKED_UP")
@@ -47,22 +49,39 @@ def fulfilled(
         )
 
 
-def used(package: Package, gid: str, units: Mapping[str, int]) -> None:
+def used(package: Package, one: Fulfillment, units: Mapping[str, int]) -> None:
     """A fulfilment that was found in Shopify, or more units of one that is known."""
-    own = Fulfilment.objects.filter(order=package.order_id, gid=gid, made_by_us=True).first()
+    own = Fulfilment.objects.filter(order=package.order_id, gid=one.gid, made_by_us=True).first()
+    number = own.tracking_number if own else _number_sent_late(package, one)
     row, made = Fulfilment.objects.get_or_create(
         package=package,
-        gid=gid,
+        gid=one.gid,
         defaults={
             "order_id": package.order_id,
             "units": dict(units),
-            "made_by_us": own is not None,
-            "tracking_number": own.tracking_number if own else "",
+            "made_by_us": own is not None or bool(number),
+            "tracking_number": number,
         },
     )
     if not made:
         row.units = {line: row.units.get(line, 0) + units.get(line, 0) for line in {*row.units, *units}}
         row.save(update_fields=["units"])
+
+
+def _number_sent_late(package: Package, one: Fulfillment) -> str:
+    """The number of our own call that made this fulfilment after it was proven absent; "" when somebody else did.
+
+    It may have taken units of another package on the same line, which then gets its own number back on it.
+    """
+    absent = SyncAttempt.objects.filter(
+        order=package.order_id, effect__startswith="fulfil:", result=AttemptResult.ABSENT
+    )
+    for attempt in absent.order_by("-started_at"):
+        number = str(attempt.request["tracking"]["number"])
+        is_new = one.created_at is not None and one.created_at >= attempt.started_at - CLOCKS_DIFFER
+        if is_new and has_number(one, number) and dict(one.lines) == attempt.request["units"]:
+            return number
+    return ""
 
 
 def event_sent(attempt: SyncAttempt, order: Order, gid: str, status: str, event_gid: str, sentence: str = "") -> None:

@@ -21,8 +21,8 @@ from orders.delivery.states import RANK, STATES, WorkStatus
 from orders.models import Fulfilment, Order, Package, SyncAttempt
 from orders.outcomes import settle_window
 from orders.states import OPEN_RESULTS, AttemptResult
-from orders.timing import STANDING_LOOK
-from orders.verification import CLOCKS_DIFFER, is_proven_absent, next_look
+from orders.timing import CLOCKS_DIFFER, STANDING_LOOK
+from orders.verification import is_proven_absent, next_look
 from settings_app import clients
 
 ABSENT = "Looked for over the whole settle window: it is not in Shopify."

@@ -13,10 +13,10 @@ from django.utils import timezone
 
 from connectors.sandbox.shopify import SCOPES
 from connectors.shopify import fulfillments
-from orders.models import Fulfilment
+from orders.models import Fulfilment, SyncAttempt
 from orders.reasons import REASONS, Mender
 from tests.flows.conftest import Road
-from tests.flows.delivery_road import an_order, events, moved, numbers, parcels, settled, stored, synced, told
+from tests.flows.delivery_road import T0, an_order, events, moved, numbers, parcels, settled, stored, synced, told
 from tests.flows.store_deeds import deed, looked_at_again, shipped, staff, stands
 
 pytestmark = pytest.mark.django_db
@@ -222,3 +222,23 @@ def test_staff_who_ship_while_our_own_call_has_no_outcome_do_not_get_a_second_pa
     assert numbers(road) == [number]
     assert shipped(road) == [("Main warehouse", 1)]
     assert events(road) == Counter({"IN_TRANSIT": 1, "DELIVERED": 1})
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_a_call_of_ours_that_lands_late_on_another_packages_unit_does_not_keep_its_own_number_there(
+    road: Road, late: bool
+) -> None:
+    """Two units on one Shopify line, each in a package of its own; whose the second fulfilment is decides."""
+    raw = an_order(skus=("SOAP-LAV", "SOAP-LAV"))
+    one = moved(raw, "PARTIALLY_SHIPPING", ("1", [1], "IN_TRANSIT"))
+    order = synced(road, one)
+    assert told(order).status == "done"
+    if late:
+        [sent] = SyncAttempt.objects.filter(order=order, effect__startswith="fulfil:")
+        sent.pk, sent.number, sent.result, sent.shopify_gid = None, sent.number + 1, "absent", ""
+        sent.save()
+    staff(road, "fulfil", order, skus={"SOAP-LAV": 1}, number="94001", company="USPS")
+    stored(road, moved(one, "IN_TRANSIT", ("1", [1], "IN_TRANSIT"), ("2", [2], "IN_TRANSIT"), at=T0 + 60))
+    assert looked_at_again(order).status == "done"
+    assert numbers(road) == (["94001", "94002"] if late else ["94001", "94001"]), "a merchant's number is left alone"
+    assert events(road)["IN_TRANSIT"] == 2
