@@ -1,9 +1,13 @@
-"""Write the first `.env` (`make setup`): fresh keys, DEBUG off, this machine only. An existing file stays as it is."""
+"""Write the first `.env` (`make setup`): fresh keys, DEBUG off, this machine only. An existing file stays as it is.
+
+`--print` only shows fresh keys and writes nothing.
+"""
 
 from __future__ import annotations
 
 import os
 import secrets
+import sys
 from pathlib import Path
 
 from cryptography.fernet import Fernet
@@ -44,5 +48,7 @@ def write(path: Path) -> bool:
 
 
 if __name__ == "__main__":
-    if write(FOLDER / ".env"):
+    if "--print" in sys.argv[1:]:  # for a machine that has the image and no Python
+        print("\n".join(f"{name}={value}" for name, value in fresh_keys().items()))
+    elif write(FOLDER / ".env"):
         print("Wrote .env with fresh keys.")

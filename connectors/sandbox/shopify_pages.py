@@ -32,10 +32,11 @@ def list_page(shops: list[Shop], domain: str, query: dict[str, str]) -> str:
     table = f'<table class="list"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
     empty = '<div class="empty">No orders yet. They appear here as soon as an app creates them.</div>'
     count = f"{len(orders)} order{'' if len(orders) == 1 else 's'}"
-    products = f' · <a href="/{domain}/products">Products</a>' if domain else ""
+    store = domain or (shops[0].domain if len(shops) == 1 else "")
+    products = f' · <a href="/{store}/products">Products</a>' if store else ""
     body = f'<h1>Orders</h1><div class="soft">{count}{products}</div><div style="height:14px"></div>'
     body += f'<div class="card flush">{table if rows else empty}{_pager(page, len(orders), domain)}</div>'
-    return frame("Orders", body, domain or (shops[0].domain if len(shops) == 1 else ""))
+    return frame("Orders", body, store)
 
 
 def _row(shop: Shop, order: Document) -> str:

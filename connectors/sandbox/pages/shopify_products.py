@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from html import escape
+from typing import Any
 
 from connectors.sandbox.pages.shopify_frame import frame
 from connectors.sandbox.shopify_shop import Shop
 
 
 def product_list(shop: Shop) -> str:
-    rows = "".join(
-        f"<tr><td>{escape(entry['product_title'])}</td><td>{escape(str(entry['title'] or ''))}</td>"
-        f'<td>{escape(str(entry["sku"] or ""))}</td><td class="number">${escape(str(entry["price"]))}</td></tr>'
-        for entry in sorted(shop.variants(), key=lambda one: (one["product_title"], one["number_id"]))
-    )
-    head = "<tr><th>Product</th><th>Variant</th><th>SKU</th><th class=number>Price</th></tr>"
+    variants = sorted(shop.variants(), key=lambda one: (one["product_title"], one["number_id"]))
+    rows = "".join(_row(variant) for variant in variants)
+    head = "<tr><th>Product</th><th>SKU</th><th class=number>Price</th></tr>"
     fields = "".join(
         f'<label>{label} <input name="{name}" {wanted}></label> '
         for name, label, wanted in (
@@ -34,3 +32,9 @@ def product_list(shop: Shop) -> str:
         f'<div class="card flush"><table><thead>{head}</thead><tbody>{rows}</tbody></table></div>'
     )
     return frame("Products", body, shop.domain)
+
+
+def _row(variant: dict[str, Any]) -> str:
+    title, sku = escape(str(variant["title"] or "")), escape(str(variant["sku"] or ""))
+    product = f"{escape(variant['product_title'])}<div class='soft small'>{title}</div>"
+    return f'<tr><td>{product}</td><td>{sku}</td><td class="number">${escape(str(variant["price"]))}</td></tr>'
