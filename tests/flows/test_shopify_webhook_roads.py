@@ -124,6 +124,7 @@ def test_goods_that_shopify_lets_go_are_told_delivered_within_seconds(told: Told
     staff(road, "hold", held)
     deed(road, "settings", scopes=[*SCOPES.split(","), "read_third_party_fulfillment_orders"])
     staff(road, "move", moved, location="ShipBob", service=True)
+    assert told.event("fulfillment_orders/moved").note == "No delivery of this store stands still."
     staff(road, "fulfillment-order", scheduled, status="SCHEDULED")
     for order in (held, moved, scheduled):
         raw = delivery_road.an_order(order.tiktok_order_id)
