@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from orders import claims, creation, deleted, review
+from orders import claims, creation, deleted, review, verification
 from orders.delivery import claims as delivery_claims
 from orders.delivery import delivering
 from orders.models import DeliveryWork, Fulfilment, FulfilmentLine, Order
@@ -16,6 +17,7 @@ from settings_app.models import ShopifyStore
 from tests.factories import raw_order
 from tests.flows.conftest import Road
 from tests.flows.delivery_road import an_order, moved, numbers, settled, stored, synced
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +55,31 @@ def test_an_order_that_was_deleted_in_shopify_comes_anew_with_its_delivery(road:
     assert len(road.shopify_orders()) == 1
     assert settled(order).status == "done"
     assert numbers(road) == ["94001152"]
+
+
+@pytest.mark.parametrize(("do", "name", "tries"), [("delete", "#1002", 2), ("cancel", "#1001", 1)])
+def test_an_order_that_goes_before_its_unknown_create_was_found_stands_there_at_most_once(
+    road: Road, settings: Any, do: str, name: str, tries: int
+) -> None:
+    settings.VERIFY_SETTLE_SECONDS = 1
+    [order] = road.stored(raw_order())
+    claims.ask(Order.objects.all(), AskedBy.MANUAL)
+    road.shopify.faults({"operation": "OrderCreate", "do": "cut", "when": "after", "times": 1})
+    creation.sync(order.pk)
+    [made] = road.shopify_orders()
+    merchant = f"/{road.shop.store.domain}/_sandbox/merchant"
+    road.shopify.post(merchant, {"do": do, "order": made["id"]})
+
+    def settled_by_itself() -> bool:
+        Order.objects.update(next_attempt_at=None)
+        verification.verify(order.pk)
+        creation.sync(order.pk)
+        order.refresh_from_db()
+        return order.sync_status == SyncStatus.SYNCED
+
+    wait_for(settled_by_itself, 20, "the order to be settled")
+    assert [order["name"] for order in road.shopify_orders()] == [name]
+    assert order.attempts.count() == tries
 
 
 def test_a_deleted_order_that_nobody_wants_back_can_be_ignored(road: Road) -> None:

@@ -11,6 +11,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.races.in_memory import SETTLE_SECONDS
 from tests.races.schedule import Schedule
+from tests.races.skewed import SkewedSchedule
 
 
 @pytest.fixture(params=[True, False], ids=["unique custom id", "no custom id"])
@@ -46,3 +47,14 @@ def test_no_schedule_doubles_or_loses_an_order(schedule: type[Schedule]) -> None
 @pytest.mark.timeout(1200)
 def test_no_long_schedule_doubles_or_loses_an_order(schedule: type[Schedule]) -> None:
     run(schedule, 100, 60, derandomize=False)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_no_schedule_of_workers_whose_clocks_differ_doubles_or_loses_an_order(schedule: type[Schedule]) -> None:
+    SkewedSchedule.unique, SkewedSchedule.patch, SkewedSchedule.settles = (
+        schedule.unique,
+        schedule.patch,
+        schedule.settles,
+    )
+    run(SkewedSchedule, 25, 40, derandomize=False)
