@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from orders import adoption, creation, verification
 from orders.models import Order, SyncAttempt
@@ -34,6 +35,39 @@ def slow_to_show(flow: Flow, tmp_path: Path, settings: Any) -> Iterator[Flow]:
     flow.road.shopify = store
     yield flow
     store.stop()
+
+
+def test_what_redis_remembers_of_a_lost_attempt_makes_its_order_be_looked_for(flow: Flow) -> None:
+    flow.ask(1)
+    order = Order.objects.get()
+    creation.sync(order.pk)
+    SyncAttempt.objects.all().delete()
+    Order.objects.update(sync_status=SyncStatus.QUEUED, shopify_order_id=None, looked_up_at=timezone.now())
+    creation.sync(order.pk)
+    assert Order.objects.get().sync_status == SyncStatus.VERIFYING
+    flow.verify_all()
+    verification.verify(order.pk)
+    flow.once(1)
+
+
+def test_a_lost_attempt_that_did_nothing_is_proven_absent_and_made_once(flow: Flow) -> None:
+    flow.ask(1)
+    order = Order.objects.get()
+    flow.road.shopify.faults({"operation": "OrderCreate", "do": "cut", "when": "before", "times": 1})
+    creation.sync(order.pk)
+    SyncAttempt.objects.all().delete()
+    Order.objects.update(sync_status=SyncStatus.QUEUED, next_attempt_at=None)
+
+    def made() -> bool:
+        flow.verify_all()
+        verification.verify(order.pk)
+        flow.due_again()
+        creation.sync(order.pk)
+        return Order.objects.get().sync_status == SyncStatus.SYNCED
+
+    wait_for(made, 20, "the order to be made")
+    flow.once(1)
+    assert SyncAttempt.objects.count() == 2
 
 
 @pytest.mark.slow

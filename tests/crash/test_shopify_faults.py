@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 from django.utils import timezone
 
 from connectors import http
@@ -179,10 +180,12 @@ def test_30_what_shopify_refuses_is_told_in_its_own_words(flow: Flow, other_stor
     assert flow.road.shopify_orders() == []
 
 
-def test_31_an_order_that_shopify_says_exists_is_adopted(flow: Flow) -> None:
+def test_31_an_order_that_shopify_says_exists_is_adopted(flow: Flow, redis_url: str) -> None:
     flow.ask(1)
     sync()
-    # our database forgot it, and the look before the create was made before it existed
+    # our database and Redis forgot it, and the look before the create was made before it existed
+    with redis.Redis.from_url(redis_url) as client:
+        client.delete(*client.scan_iter("orderbridge:sent:*"))
     SyncAttempt.objects.all().delete()
     Order.objects.update(sync_status=SyncStatus.QUEUED, shopify_order_id=None, looked_up_at=timezone.now())
     assert sync().sync_status == SyncStatus.VERIFYING
