@@ -29,5 +29,7 @@ def lost_attempt(order: Order) -> uuid.UUID | None:
 
 
 def _name(order: Order) -> str:
-    """By the vendors' own names: a database that was put back may give its row another number."""
-    return f"orderbridge:sent:{order.store.domain}:{order.shop.shop_id}:{order.tiktok_order_id}"
+    """By the vendors' own names, for a database that was put back may give its row another number; and by the moment
+    the store was connected, for a database that was begun anew beside an old Redis has sent nothing yet."""
+    begun = order.store.created_at.timestamp()
+    return f"orderbridge:sent:{order.store.domain}:{begun}:{order.shop.shop_id}:{order.tiktok_order_id}"
