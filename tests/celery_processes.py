@@ -77,7 +77,10 @@ def start_worker(folder: Path, number: int, concurrency: int, further: dict[str,
     worker = _start(
         folder,
         f"worker-{number}",
-        ["worker", "--concurrency", str(concurrency), "--hostname", f"{number}@%h", "--without-gossip"],
+        [
+            *("worker", "--concurrency", str(concurrency), "--hostname", f"{number}@%h", "--without-gossip"),
+            "--without-mingle",  # a second per start in which it would look for workers that are not there
+        ],
         further,
     )
     wait_for(lambda: worker.process.poll() is not None or " ready." in worker.text(), 30, "the worker to be ready")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import redis
 
@@ -27,9 +28,20 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher
 # A test's password is not worth half a second of hashing. The count stands in the hash, so other processes read it too.
 PBKDF2PasswordHasher.iterations = 1
 
+from connectors import http
+from connectors.tiktok import client as tiktok_client
 from project import processes, redis_server
 from tests.celery_processes import CeleryProcess, start_beat, start_worker
 from tests.sandboxes import Sandbox
+
+# Every run draws examples anew; `make soak` draws ten times as many.
+_ODD = {"deadline": None, "suppress_health_check": list(hypothesis.HealthCheck)}
+hypothesis.settings.register_profile("quick", max_examples=100, **_ODD)
+hypothesis.settings.register_profile("thorough", max_examples=1000, **_ODD)
+hypothesis.settings.load_profile("quick")
+
+SEARCH_LAG = "0.3"
+"""Seconds: Shopify's search is always behind. A test that is about a long lag starts a sandbox of its own."""
 
 
 def pytest_unconfigure() -> None:
@@ -63,7 +75,7 @@ def _tiktok(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="session")
 def _shopify(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    sandbox = Sandbox("shopify", tmp_path_factory.mktemp("sandbox"))
+    sandbox = Sandbox("shopify", tmp_path_factory.mktemp("sandbox"), flags=("--search-lag", SEARCH_LAG))
     yield sandbox
     sandbox.stop()
 
@@ -76,7 +88,17 @@ def _fresh(sandbox: Sandbox) -> Sandbox:
 
 
 @pytest.fixture
-def tiktok_sandbox(_tiktok: Sandbox, settings: Any) -> Sandbox:
+def _unhurt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody has to be spared here: calls of this process are not paced, and tried again at once.
+
+    Worker processes keep the real times; tests/clients proves how long they are.
+    """
+    monkeypatch.setattr(tiktok_client, "CALLS_PER_SECOND", 1000.0)
+    monkeypatch.setattr(http, "_pause", lambda seconds: None)
+
+
+@pytest.fixture
+def tiktok_sandbox(_tiktok: Sandbox, _unhurt: None, settings: Any) -> Sandbox:
     """An empty TikTok stand-in; settings name it."""
     sandbox = _fresh(_tiktok)
     settings.TIKTOK_SHOP_API_URL = settings.TIKTOK_SHOP_AUTH_URL = sandbox.url
@@ -84,7 +106,7 @@ def tiktok_sandbox(_tiktok: Sandbox, settings: Any) -> Sandbox:
 
 
 @pytest.fixture
-def shopify_sandbox(_shopify: Sandbox, settings: Any) -> Sandbox:
+def shopify_sandbox(_shopify: Sandbox, _unhurt: None, settings: Any) -> Sandbox:
     """An empty Shopify stand-in, one root per store domain; settings name it."""
     sandbox = _fresh(_shopify)
     settings.SHOPIFY_API_URL = sandbox.url + "/{domain}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import responses
+
 from connectors.budget import Budget
 from connectors.shopify.client import ShopifyClient
 
@@ -80,6 +82,12 @@ def found(**changes: Any) -> dict[str, Any]:
 
 def page(*orders: dict[str, Any], after: str | None = None) -> dict[str, Any]:
     return {"nodes": list(orders), "pageInfo": {"hasNextPage": after is not None, "endCursor": after}}
+
+
+def sent(vendor: responses.RequestsMock, number: int = 0) -> dict[str, Any]:
+    """The body of that request, counted from 0."""
+    request: dict[str, Any] = json.loads(vendor.calls[number].request.body or b"")
+    return request
 
 
 def user_error(field: list[str] | None, message: str, code: str | None = None) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,7 +10,6 @@ from typing import Any
 import pytest
 import responses
 
-from connectors import http
 from connectors.errors import BadAnswer, Refused, Unauthorized
 from connectors.sandbox.shopify_execution import bill_of, operation_in
 from connectors.shopify import costs, fulfillments
@@ -19,15 +17,10 @@ from connectors.shopify.client import document_text
 from connectors.shopify.fulfillments import FulfillmentOrderLine, OrderLine, Tracking
 from tests.clients.shopify_answers import GID, URL, body, client, error, money, user_error
 
+pytestmark = pytest.mark.usefixtures("vendor")
+
 LINE, VARIANT = "gid://shopify/LineItem/1", "gid://shopify/ProductVariant/1"
 PART, PARCEL = "gid://shopify/FulfillmentOrder/1", "gid://shopify/Fulfillment/1"
-
-
-@pytest.fixture(autouse=True)
-def vendor(monkeypatch: pytest.MonkeyPatch) -> Iterator[responses.RequestsMock]:
-    monkeypatch.setattr(http, "_pause", lambda seconds: None)
-    with responses.RequestsMock() as mock:
-        yield mock
 
 
 def nodes(*entries: dict[str, Any], more: bool = False) -> dict[str, Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,26 +9,26 @@ from typing import Any
 import pytest
 import responses
 
-from connectors import http
-from connectors.errors import BadAnswer, Refused, Throttled, Unauthorized
+from connectors.errors import BadAnswer, Throttled, Unauthorized
 from connectors.shopify import orders, search
 from connectors.shopify.marks import read_found
-from tests.clients.shopify_answers import GID, ORDER_ID, OTHER_ID, URL, body, client, error, found, page, user_error
+from tests.clients.shopify_answers import (
+    GID,
+    ORDER_ID,
+    OTHER_ID,
+    URL,
+    body,
+    client,
+    error,
+    found,
+    page,
+    sent,
+)
+
+pytestmark = pytest.mark.usefixtures("vendor")
 
 NO_DEFINITION = "Metafield definition of type 'id' is required when using custom ids."
 SINCE = datetime(2026, 11, 22, 17, 0, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def vendor(monkeypatch: pytest.MonkeyPatch) -> Iterator[responses.RequestsMock]:
-    monkeypatch.setattr(http, "_pause", lambda seconds: None)
-    with responses.RequestsMock() as mock:
-        yield mock
-
-
-def sent(vendor: responses.RequestsMock, number: int = 0) -> dict[str, Any]:
-    request: dict[str, Any] = json.loads(vendor.calls[number].request.body or b"")
-    return request
 
 
 def dropped(root: str) -> list[dict[str, Any]]:
@@ -312,68 +310,3 @@ def test_of_many_orders_none_is_gone_where_shopify_failed_to_read_one(vendor: re
     vendor.post(URL, body=body({"nodes": [found(), None]}, failed))
     with pytest.raises(BadAnswer):
         orders.read_orders(client(), [GID, "gid://shopify/Order/404"])
-
-
-def definition(*problems: dict[str, Any], made: bool = False) -> str:
-    created = {"id": "gid://shopify/MetafieldDefinition/1"} if made else None
-    return body({"metafieldDefinitionCreate": {"createdDefinition": created, "userErrors": list(problems)}})
-
-
-TAKEN = user_error(["definition", "key"], "Key is in use for Order metafields", "TAKEN")
-
-
-def test_the_definition_is_made_once_for_everyone_to_see(vendor: responses.RequestsMock) -> None:
-    vendor.post(URL, body=definition(made=True))
-    assert orders.ensure_order_id_definition(client()).ready
-    asked = sent(vendor)["variables"]["definition"]
-    assert (asked["namespace"], asked["key"], asked["type"], asked["ownerType"]) == (
-        "orderbridge",
-        "tiktok_order_id",
-        "id",
-        "ORDER",
-    )
-
-
-def test_a_definition_that_is_there_already_serves(vendor: responses.RequestsMock) -> None:
-    vendor.post(URL, body=definition(TAKEN))
-    vendor.post(URL, body=body({"metafieldDefinition": {"id": "gid://x", "type": {"name": "id"}}}))
-    assert orders.ensure_order_id_definition(client()).ready
-
-
-def test_a_definition_that_cannot_be_read_back_is_believed(vendor: responses.RequestsMock) -> None:
-    vendor.post(URL, body=definition(TAKEN))
-    vendor.post(URL, body=body({"metafieldDefinition": None}))
-    assert orders.ensure_order_id_definition(client()).ready
-
-
-def test_a_definition_of_another_type_is_said_before_it_stops_every_order(vendor: responses.RequestsMock) -> None:
-    vendor.post(URL, body=definition(TAKEN))
-    vendor.post(URL, body=body({"metafieldDefinition": {"id": "gid://x", "type": {"name": "boolean"}}}))
-    state = orders.ensure_order_id_definition(client())
-    assert not state.ready
-    assert "boolean" in state.sentence
-
-
-def test_a_refused_definition_is_said_and_orders_go_on(vendor: responses.RequestsMock) -> None:
-    vendor.post(URL, body=definition(user_error(["definition"], "Limit of definitions exceeded", "LIMIT_EXCEEDED")))
-    state = orders.ensure_order_id_definition(client())
-    assert not state.ready
-    assert "Limit of definitions exceeded" in state.sentence
-
-
-def test_missing_access_to_definitions_does_not_break_the_connection(vendor: responses.RequestsMock) -> None:
-    denied = error("Access denied.", "ACCESS_DENIED", ["metafieldDefinitionCreate"])
-    vendor.post(URL, body=body({"metafieldDefinitionCreate": None}, [denied]))
-    assert not orders.ensure_order_id_definition(client()).ready
-
-
-def test_an_ended_token_is_not_mistaken_for_a_refused_definition(vendor: responses.RequestsMock) -> None:
-    vendor.post(URL, status=401, body="{}")
-    with pytest.raises(Unauthorized):
-        orders.ensure_order_id_definition(client())
-
-
-def test_refused_tags_are_told(vendor: responses.RequestsMock) -> None:
-    vendor.post(URL, body=body({"tagsAdd": {"node": None, "userErrors": [user_error(["id"], "Order not found")]}}))
-    with pytest.raises(Refused, match="Order not found"):
-        orders.add_tags(client(), GID, ["TikTok Shop"])

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
 import responses
 
-from connectors import http
 from connectors.errors import BadAnswer
 from connectors.shopify import products, shop
 from tests.clients.shopify_answers import URL, body, client, error
 
+pytestmark = pytest.mark.usefixtures("vendor")
+
 V1, V2 = "gid://shopify/ProductVariant/1", "gid://shopify/ProductVariant/2"
-
-
-@pytest.fixture(autouse=True)
-def vendor(monkeypatch: pytest.MonkeyPatch) -> Iterator[responses.RequestsMock]:
-    monkeypatch.setattr(http, "_pause", lambda seconds: None)
-    with responses.RequestsMock() as mock:
-        yield mock
 
 
 def variant(gid: str, sku: str | None, **changes: Any) -> dict[str, Any]:

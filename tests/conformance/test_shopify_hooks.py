@@ -26,7 +26,7 @@ mutation Subscribe($topic: WebhookSubscriptionTopic!, $uri: String!, $fields: [S
 
 @pytest.fixture(scope="module")
 def _process() -> Iterator[Caller]:
-    with sandbox("--hook-retry", "0.02", "--client-secret", "the-secret", *UNLIMITED) as caller:
+    with sandbox("--hook-retry", "0.005", "--client-secret", "the-secret", *UNLIMITED) as caller:
         yield caller
 
 

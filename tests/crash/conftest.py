@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -85,6 +84,5 @@ class Flow:
 
 
 @pytest.fixture
-def flow(road: Road, settings: Any) -> Iterator[Flow]:
-    settings.VERIFY_SETTLE_SECONDS = 3
+def flow(road: Road) -> Flow:
     return Flow(road)

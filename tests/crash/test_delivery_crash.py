@@ -21,11 +21,21 @@ from orders.models import DeliveryWork, Fulfilment, Order, SyncAttempt
 from project.environment import FOLDER
 from settings_app import clients
 from tests.celery_processes import environment
-from tests.flows.conftest import Road
-from tests.flows.delivery_road import an_order, due_now, events, moved, numbers, parcels, settled, synced, told
+from tests.flows.conftest import SETTLE_SECONDS, Road
+from tests.flows.delivery_road import (
+    ONCE_EACH,
+    an_order,
+    due_now,
+    events,
+    moved,
+    numbers,
+    parcels,
+    settled,
+    synced,
+    told,
+)
 from tests.waiting import wait_for
 
-BOTH = Counter({"IN_TRANSIT": 1, "DELIVERED": 1})
 LOST = [("cut", 0), ("http", 502), ("truncate", 0), ("garbage", 0)]
 
 
@@ -34,7 +44,7 @@ def delivered(road: Road) -> Order:
 
 
 def is_right(road: Road) -> bool:
-    return numbers(road) == ["94001152"] and events(road) == BOTH
+    return numbers(road) == ["94001152"] and events(road) == ONCE_EACH
 
 
 @pytest.mark.django_db
@@ -70,7 +80,7 @@ def test_a_request_lost_before_the_effect_goes_again_only_after_the_settle_windo
     assert lost.negatives >= 3
     assert lost.finished_at is not None
     assert lost.unknown_since is not None
-    assert lost.finished_at - lost.unknown_since >= timedelta(seconds=3)
+    assert lost.finished_at - lost.unknown_since >= timedelta(seconds=SETTLE_SECONDS)
 
 
 @pytest.mark.django_db
@@ -90,7 +100,7 @@ def test_a_look_that_fails_is_not_taken_for_absence(road: Road) -> None:
 @pytest.mark.django_db
 def test_an_effect_that_lands_late_is_found_before_it_is_sent_again(road: Road) -> None:
     order = delivered(road)
-    road.shopify.faults({"operation": "FulfillmentCreate", "do": "late", "seconds": 1.5, "times": 1})
+    road.shopify.faults({"operation": "FulfillmentCreate", "do": "late", "seconds": 1, "times": 1})
     assert told(order).status == "verifying"
     assert settled(order).status == "done"
     assert is_right(road)

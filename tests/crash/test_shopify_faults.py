@@ -55,7 +55,7 @@ def create_fault(do: str, when: str = "before", **further: Any) -> dict[str, Any
         (21, create_fault("http", "after", status=502)),
         (22, create_fault("http", status=502)),
         (23, create_fault("truncate", "after")),
-        (24, create_fault("late", seconds=1.5)),
+        (24, create_fault("late", seconds=1)),
     ],
 )
 def test_19_to_24_an_answer_that_is_lost_makes_no_second_order(flow: Flow, number: int, wish: dict[str, Any]) -> None:

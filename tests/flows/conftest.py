@@ -18,7 +18,13 @@ from settings_app.models import SyncSettings, TikTokShop
 from settings_app.rules import Rules
 from tests.factories import LinkFactory, ShopFactory, raw_order
 from tests.flows import consents
+from tests.flows.every_address import places, quick
 from tests.sandboxes import Sandbox
+
+__all__ = ["Road", "manager", "places", "queued", "quick", "road", "vendors"]
+
+SETTLE_SECONDS = 2
+"""Long enough for the search and for what a fault lets land a second late; production waits 15 minutes."""
 
 
 @dataclass
@@ -58,7 +64,7 @@ class Road:
 def road(db: None, redis_url: str, tiktok_sandbox: Sandbox, shopify_sandbox: Sandbox, settings: Any) -> Road:
     shop = ShopFactory.create()
     SyncSettings.objects.create(shop=shop)
-    settings.VERIFY_SETTLE_SECONDS = 3
+    settings.VERIFY_SETTLE_SECONDS = SETTLE_SECONDS
     tiktok_sandbox.post(
         "/_sandbox/shops",
         {

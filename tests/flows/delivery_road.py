@@ -21,6 +21,8 @@ Raw = dict[str, Any]
 T0 = 1795000000
 COLLECTED, DELIVERED = T0 + 3600, T0 + 90000
 SKUS = ("SOAP-LAV", "SOAP-OAT", "SOAP-MINT")
+TWO = SKUS[:2]
+ONCE_EACH = Counter({"IN_TRANSIT": 1, "DELIVERED": 1})
 
 
 def a_line(order_id: str, number: int, sku: str = "SOAP-LAV", **changes: Any) -> Raw:

@@ -18,7 +18,7 @@ from orders.states import AskedBy, AttemptResult, SyncStatus
 from settings_app import clients
 from settings_app.models import Connection, ShopifyStore
 from tests.factories import attempt_of, raw_order
-from tests.flows.conftest import Road
+from tests.flows.conftest import SETTLE_SECONDS, Road
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.django_db
@@ -104,7 +104,7 @@ def test_a_request_lost_before_the_effect_is_sent_again_only_after_the_settle_wi
     attempt = SyncAttempt.objects.get()
     assert attempt.result == AttemptResult.ABSENT
     assert attempt.negatives >= 3
-    assert timezone.now() - unknown_since >= timedelta(seconds=3)
+    assert timezone.now() - unknown_since >= timedelta(seconds=SETTLE_SECONDS)
     due_now(order)
     assert sync(order).sync_status == SyncStatus.SYNCED
     assert len(road.shopify_orders()) == 1

@@ -2,39 +2,20 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Any
 
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
-from django.contrib.contenttypes.models import ContentType
-from django.test import Client, RequestFactory
-from django.urls import NoReverseMatch, get_resolver, reverse
-from django.utils import timezone
+from django.test import RequestFactory
+from django.urls import reverse
 
-from connectors import http
-from orders import tasks
-from orders.admin.row_actions import ACTIONS
-from orders.models import BulkSync, Order, ProductLink, Reconciliation, WebhookEvent
+from orders.models import BulkSync, Order, ProductLink, WebhookEvent
 from settings_app.models import ShopifyStore, SyncSettings, TikTokShop
-from tests.factories import LinkFactory, OrderFactory, ShopFactory, attempt_of
+from tests.flows.every_address import Who, addresses, person
 
-pytestmark = pytest.mark.django_db
-
-
-class Who(IntEnum):
-    ANYONE = 0
-    STAFF = 1
-    """Logged in, without a role."""
-    VIEWER = 2
-    OPERATOR = 3
-    MANAGER = 4
-    OWNER = 5
-    NOBODY = 6
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quick")]
 
 
 ANYONE, STAFF, VIEWER, OPERATOR, MANAGER, OWNER, NOBODY = Who
@@ -143,93 +124,6 @@ SELECTION_ACTIONS = OPERATOR
 """What the order list offers for a selection; no other list offers anything."""
 
 
-def addresses() -> dict[str, str]:
-    """Every pattern by its name, or by its route where it has none. Django's bare `<id>/` only leads to change/."""
-
-    def walk(patterns: Any, before: str) -> Iterator[tuple[str, str]]:
-        for pattern in patterns:
-            route = before + str(pattern.pattern)
-            if hasattr(pattern, "url_patterns"):
-                yield from walk(pattern.url_patterns, route)
-            elif not route.endswith("<path:object_id>/") or pattern.name:
-                yield pattern.name or route, route
-
-    return dict(walk(get_resolver().url_patterns, ""))
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Who is let in is answered before any vendor or broker: neither is there, and nobody waits for them."""
-    monkeypatch.setattr(http, "_pause", lambda seconds: None)
-    monkeypatch.setattr(tasks, "publish", lambda *_, **__: False)
-    logging.disable(logging.CRITICAL)  # hundreds of refusals, each with its traceback
-    yield
-    logging.disable(logging.NOTSET)
-
-
-@pytest.fixture
-def places() -> dict[str, list[str]]:
-    """Addresses to call by name, each with an object that exists."""
-    shop = ShopFactory.create(last_polled_at=timezone.now())
-    settings = SyncSettings.objects.create(shop=shop)
-    order = OrderFactory.create(shop=shop)
-    user = User.objects.create(username="owner of all", is_staff=True, is_superuser=True)
-    event = WebhookEvent.objects.create(
-        source="shopify", event_id="1", kind="x", sender="x", data={}, status="for_staff"
-    )
-    comparison = Reconciliation.objects.create(shop=shop, day=timezone.now().date(), checked_at=timezone.now())
-    objects: dict[str, Any] = {
-        "auth_user": user,
-        "auth_group": Group.objects.get(name="Viewer"),
-        "settings_app_tiktokshop": shop,
-        "settings_app_shopifystore": shop.store,
-        "settings_app_syncsettings": settings,
-        "orders_syncattempt": attempt_of(order),
-        "orders_bulksync": BulkSync.objects.create(),
-        "orders_reconciliation": comparison,
-        "orders_productlink": LinkFactory.create(shop=shop),
-        "orders_order": order,
-    }
-    found: dict[str, list[str]] = {}
-    for name, route in addresses().items():
-        row = next((row for start, row in objects.items() if name.startswith(start)), None)
-        given = {
-            "object_id": getattr(row, "pk", ""),
-            "id": user.pk,
-            "pk": event.pk,
-            "shop_pk": shop.pk,
-            "app_label": "orders",
-            "content_type_id": ContentType.objects.get_for_model(Order).pk,
-        }
-        if name == "view_on_site":
-            given["object_id"] = order.pk
-        words = {"orders_order_do": list(ACTIONS), "orders_bulksync_do": ["stop"]}.get(name, [""])
-        found[name] = [_address(name, route, {**given, "what": word}) for word in words]
-    return found
-
-
-def _address(name: str, route: str, given: dict[str, Any]) -> str:
-    if name == route:
-        return "/admin/no/such/page/" if "(?P<url>" in route else f"/{route}"
-    wanted = {key: value for key, value in given.items() if f":{key}>" in route or f"<{key}>" in route}
-    try:
-        return reverse(name, kwargs=wanted)
-    except NoReverseMatch:  # the admin's names are in a namespace
-        return reverse(f"admin:{name}", kwargs=wanted)
-
-
-def person(who: Who, *, strict: bool = False) -> Client:
-    """A new browser, logged in as somebody of this role; nobody has a password, which takes a while to make."""
-    client = Client(enforce_csrf_checks=strict)
-    if who is ANYONE:
-        return client
-    user, new = User.objects.get_or_create(username=who.name.lower(), is_staff=True, is_superuser=who is OWNER)
-    if new and who not in (STAFF, OWNER):
-        user.groups.add(Group.objects.get(name=who.name.title()))
-    client.force_login(user)
-    return client
-
-
 def verdict(answer: Any) -> str:
     if answer.status_code == 302 and answer["Location"].startswith("/admin/login/"):
         return "login"
@@ -322,37 +216,3 @@ def test_an_action_that_was_not_offered_does_nothing(places: dict[str, list[str]
         viewer.post(reverse("admin:orders_order_changelist"), {"action": name, "_selected_action": [order.pk]})
     assert Order.objects.values().get() == before
     assert BulkSync.objects.count() == 1
-
-
-def test_an_object_that_is_not_there_is_no_crash(places: dict[str, list[str]]) -> None:
-    owner = person(OWNER)
-    for name, rule in RULES.items():
-        for address in places[name] if rule.get is not NEVER else ():
-            gone = "/".join("999999" if part.isdigit() else part for part in address.split("/"))
-            assert owner.get(gone).status_code < 500, gone
-
-
-ODD = ("x", "²", "٣", "0", "9" * 26, "%00", "1' OR 1=1--")
-
-
-def test_an_address_that_was_mistyped_is_no_crash(places: dict[str, list[str]]) -> None:
-    owner = person(OWNER)
-    for name, rule in RULES.items():
-        for address in places[name] if rule.get is not NEVER else ():
-            for odd in ODD if any(part.isdigit() for part in address.split("/")) else ():
-                gone = "/".join(odd if part.isdigit() else part for part in address.split("/"))
-                assert owner.get(gone).status_code < 500, gone
-
-
-@pytest.mark.parametrize("name", ["tiktokshop", "shopifystore"])
-def test_a_shop_that_is_not_there_is_told_as_everywhere(places: dict[str, list[str]], name: str) -> None:
-    answer = person(OWNER).get(f"/admin/settings_app/{name}/x/change/", follow=True)
-    assert answer.redirect_chain
-    assert "doesn’t exist" in answer.content.decode()
-    assert person(STAFF).get(f"/admin/settings_app/{name}/x/change/").status_code == 403
-
-
-def test_the_open_list_is_not_stopped_by_a_number_that_no_row_has(places: dict[str, list[str]]) -> None:
-    order = Order.objects.earliest("pk")
-    answer = person(OWNER).get(f"/admin/orders/order/states/?ids=x,²,{'9' * 26},{order.pk}")
-    assert list(answer.json()["rows"]) == [str(order.pk)]

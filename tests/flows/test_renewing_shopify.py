@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -22,6 +20,7 @@ from settings_app import clients
 from settings_app.models import Connection, ShopifyStore
 from tests.flows.conftest import Road
 from tests.flows.consents import consent_at_shopify, said
+from tests.flows.token_life import eight_at_once
 from tests.sandboxes import Sandbox
 
 TOKENS = "/admin/oauth/access_token"
@@ -181,23 +180,9 @@ def test_eight_threads_exchange_the_pair_once(
 ) -> None:
     manager.get(consent_at_shopify(manager))
     store = ends_in(ShopifyStore.objects.get(), minutes=1)
-    start, asked, ask = threading.Barrier(8), [], auth.refresh
+    asked, ask = [], auth.refresh
     monkeypatch.setattr(auth, "refresh", lambda *given: (asked.append(given), ask(*given))[1])
-
-    def run() -> None:
-        start.wait()
-        try:
-            clients.with_store_token(ShopifyStore.objects.get(pk=store.pk))
-        except Throttled:
-            pass  # told to come again, which is right
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    eight_at_once(lambda: clients.with_store_token(ShopifyStore.objects.get(pk=store.pk)))
     assert len(asked) == 1
     assert works(store)
 
