@@ -40,10 +40,11 @@ lint: setup
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
 test: lint
-	$(BIN)/pytest -n 2 -m "not slow"
+	$(BIN)/pytest -n $(or $(WORKERS),3) --dist worksteal -m "not slow"
 
 soak: setup
 	$(BIN)/pytest -m slow tests
+	$(BIN)/pytest --hypothesis-profile=thorough tests/unit/mapping/test_properties.py tests/clients/test_shopify_unknown_outcome.py
 	$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),10)
 
 bench: setup

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from connectors.tiktok.payloads import Unreadable, read_order
@@ -21,7 +21,6 @@ from tests.unit.mapping.mapped import SHOP, codes, mapped, order_of, schema_erro
 from tests.unit.mapping.us_orders import money, odd_orders, us_orders
 
 MODES = ("buyer_paid", "seller_revenue")
-thorough = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def _no_float(value: Any) -> bool:
@@ -33,7 +32,6 @@ def _no_float(value: Any) -> bool:
 
 
 @pytest.mark.parametrize("mode", MODES)
-@thorough
 @given(raw=us_orders())
 def test_no_cent_is_ever_lost_or_invented(mode: str, raw: Raw) -> None:
     result = mapped(raw, price_mode=mode)
@@ -43,14 +41,12 @@ def test_no_cent_is_ever_lost_or_invented(mode: str, raw: Raw) -> None:
     assert schema_errors(result.variables) == []
 
 
-@thorough
 @given(raw=us_orders())
 def test_the_buyers_payment_is_tiktoks_total_less_what_was_cancelled(raw: Raw) -> None:
     if "cancelled_left_out" not in codes(mapped(raw)):
         assert mapped(raw).totals.tiktok == Decimal(raw["payment"]["total_amount"])
 
 
-@thorough
 @given(raw=us_orders())
 def test_both_price_modes_differ_by_exactly_the_platform_discounts_of_what_is_kept(raw: Raw) -> None:
     buyer, revenue = (mapped(raw, price_mode=mode).totals.tiktok for mode in MODES)
@@ -59,7 +55,6 @@ def test_both_price_modes_differ_by_exactly_the_platform_discounts_of_what_is_ke
     assert revenue - buyer == platform + Decimal(raw["payment"]["shipping_fee_platform_discount"])
 
 
-@thorough
 @given(raw=us_orders())
 def test_every_unit_is_shipped_once_and_no_cancelled_one(raw: Raw) -> None:
     result = mapped(raw)
@@ -74,7 +69,6 @@ def test_every_unit_is_shipped_once_and_no_cancelled_one(raw: Raw) -> None:
     ]
 
 
-@thorough
 @given(raw=us_orders())
 def test_the_same_order_always_gives_the_same_json_and_is_left_as_it_was(raw: Raw) -> None:
     before = deepcopy(raw)
@@ -85,7 +79,6 @@ def test_the_same_order_always_gives_the_same_json_and_is_left_as_it_was(raw: Ra
     assert json.loads(json.dumps(first.variables)) == first.variables
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
 @given(raw=odd_orders())
 def test_odd_data_is_refused_with_a_reason_or_mapped_to_something_shopify_takes(raw: Raw) -> None:
     try:
@@ -107,7 +100,6 @@ def test_odd_data_is_refused_with_a_reason_or_mapped_to_something_shopify_takes(
     assert SHOP.name
 
 
-@thorough
 @given(total=money("500.00"), weights=st.lists(st.integers(0, 100_000), max_size=9))
 def test_a_divided_amount_always_comes_back_whole(total: Decimal, weights: list[int]) -> None:
     parts = [Decimal(weight) / 100 for weight in weights]
