@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from decimal import Decimal
 
 import pytest
@@ -140,10 +141,11 @@ def test_ids_codes_times_and_amounts_stay_readable(text: str) -> None:
     assert redact_text(text) == text
 
 
-@pytest.mark.timeout(5)
 @pytest.mark.parametrize("run", ["x", "1", "+1", "(1)", "a.", "a@", "shpat_", "TTP_", "x://", "bearer ", "cipher "])
 def test_a_huge_answer_does_not_stall_the_worker(run: str) -> None:
+    began = time.process_time()  # a busy machine must not count
     redact_text(run * (10**6 // len(run)))
+    assert time.process_time() - began < 5
 
 
 def test_what_is_nested_without_end_is_cut_and_still_hides_the_buyer() -> None:

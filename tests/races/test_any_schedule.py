@@ -44,7 +44,7 @@ def test_no_schedule_doubles_or_loses_an_order(schedule: type[Schedule]) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_no_long_schedule_doubles_or_loses_an_order(schedule: type[Schedule]) -> None:
     run(schedule, 12, 40, derandomize=False)
 
