@@ -100,6 +100,7 @@ RULES: dict[str, Rule] = {
     **of_model("orders_bulksync", VIEWER),
     "orders_bulksync_state": page(VIEWER),
     "orders_bulksync_do": DEED_OPERATOR,
+    "orders_bulksync_stop": Rule(OPERATOR, NEVER),
     **of_model("orders_reconciliation", VIEWER, Rule(VIEWER, NOBODY)),
     "orders_reconciliation_compare": DEED_OPERATOR,
     **of_model("orders_productlink", VIEWER, Rule(VIEWER, OPERATOR)),

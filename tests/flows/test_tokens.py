@@ -16,7 +16,7 @@ from orders import claims, connections, creation, keeping
 from orders.fetching import intake
 from orders.models import Order
 from orders.states import AskedBy, SyncStatus
-from settings_app import clients
+from settings_app import clients, renewal
 from settings_app.models import Connection, ShopifyStore, TikTokShop
 from tests.factories import ShopFactory, StoreFactory, raw_order
 from tests.flows.conftest import Road
