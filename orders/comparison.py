@@ -10,13 +10,13 @@ from typing import Any
 from django.utils import timezone
 
 from connectors.shopify import orders as shopify_orders
+from connectors.shopify.marks import TAG
 from connectors.shopify.orders import Found
 from connectors.tiktok import payloads
 from orders import adoption, attempts, claims, deleted, eligibility
 from orders.fetching import intake, storing
 from orders.models import Order, SyncAttempt
 from orders.states import MOVING, AttemptResult, SyncStatus
-from orders.verification import TAG
 from settings_app import clients
 from settings_app.models import TikTokShop
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from connectors.errors import ConnectorError
 from connectors.shopify import orders as shopify_orders
 from connectors.shopify.client import ShopifyClient
+from connectors.shopify.marks import TAG
 from connectors.shopify.orders import Found
 from orders import adoption, attempts, claims, connections, outcomes
 from orders.crash_points import crash_point
@@ -19,8 +20,6 @@ from orders.models import Order, SyncAttempt
 from orders.states import OPEN_RESULTS, AttemptResult, SyncStatus
 from orders.timing import CLOCKS_DIFFER, LOOKS_AT, MOST_CLAIMS, NEGATIVES_NEEDED
 from settings_app import clients
-
-TAG = "TikTok Shop"
 
 
 def verify(order_pk: int) -> None:

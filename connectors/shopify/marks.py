@@ -18,6 +18,9 @@ from connectors.shopify import reading
 NAMESPACE = "orderbridge"
 KEY = "tiktok_order_id"
 ORDER_ID_ATTRIBUTE = "TikTok Shop Order ID"
+TAG = "TikTok Shop"
+"""These four are written into every order and looked for by the same names: defined here only."""
+
 FOREIGN_TAG = "TikTokOrderID:"
 """The mark of the official TikTok app; the id follows without a space."""
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from connectors.shopify.marks import KEY, NAMESPACE, ORDER_ID_ATTRIBUTE, TAG
 from connectors.tiktok.payloads import Order
 from connectors.tiktok.statuses import ShippingType
 from orders.mapping.result import MappingWarning, ShopFacts
 from orders.mapping.text import NOTE_LENGTH, cut, one_line, without_controls
 from orders.mapping.units import Unit
 
-METAFIELD_NAMESPACE = "orderbridge"
-METAFIELD_KEY = "tiktok_order_id"
-ORDER_ID_ATTRIBUTE = "TikTok Shop Order ID"
-TAG = "TikTok Shop"
 LONGEST_TAG = 40
 _SELLER_CENTER_ORDER = "https://seller-us.tiktok.com/order/detail?order_no={id}&shop_region=US"
 
@@ -35,7 +32,7 @@ def seller_center_url(order_id: str) -> str:
 
 def metafields(order: Order) -> list[dict[str, object]]:
     """The id as a metafield of type `id`: unique per store once its definition exists."""
-    return [{"namespace": METAFIELD_NAMESPACE, "key": METAFIELD_KEY, "type": "id", "value": order.id}]
+    return [{"namespace": NAMESPACE, "key": KEY, "type": "id", "value": order.id}]
 
 
 def custom_attributes(order: Order, shop: ShopFacts) -> list[dict[str, object]]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from graphql import FieldNode, TypeInfo, TypeInfoVisitor, Visitor, get_named_type, parse, validate, visit
 
 from connectors.sandbox.shopify_schema import introspection, schema
+from connectors.shopify import marks
 
 FOLDER = Path(__file__).parents[2] / "connectors" / "shopify" / "documents"
 DOCUMENTS = sorted(FOLDER.glob("*.graphql"))
@@ -25,6 +27,12 @@ def test_shopify_would_not_refuse_a_document_of_ours(path: Path) -> None:
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.stem)
 def test_an_app_without_customer_data_approval_can_run_a_document(path: Path) -> None:
     assert _fields_of(path.read_text()) & _protected() == set()
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.stem)
+def test_a_document_looks_for_the_mark_that_is_written(path: Path) -> None:
+    named = re.findall(r'namespace: "([^"]*)", key: "([^"]*)"', path.read_text())
+    assert set(named) <= {(marks.NAMESPACE, marks.KEY)}
 
 
 def test_the_check_for_protected_fields_would_notice_one() -> None:
