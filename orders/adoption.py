@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from connectors.shopify import orders as shopify_orders
 from connectors.shopify.orders import Found
-from orders import attempts, claims
+from orders import attempts, claims, scanning
 from orders.models import Order, SyncAttempt
 from orders.states import OPEN_RESULTS, AttemptResult, SyncStatus
 from orders.timing import LOOK_FRESH
@@ -42,20 +43,35 @@ def distrust_definition(store: ShopifyStore) -> None:
     ShopifyStore.objects.filter(pk=store.pk).update(order_id_definition=ShopifyStore.Definition.UNKNOWN)
 
 
-def look_first(store: ShopifyStore, order_pks: Sequence[int]) -> None:
-    """Ask Shopify once, for many orders in one query, whether they are there; raises the errors of a failed look."""
+def look_first(store: ShopifyStore, order_pks: Sequence[int]) -> bool:
+    """Ask Shopify, for many orders in one query, whether they are there; raises the errors of a failed look.
+
+    False while what other apps made is still being read: nothing may be created before.
+    """
     old = Q(looked_up_at__isnull=True) | Q(looked_up_at__lt=timezone.now() - LOOK_FRESH)
     rows = Order.objects.filter(old, pk__in=order_pks, sync_status=SyncStatus.QUEUED)
     # what has an open attempt was sent before: it is verified, not looked for as something new
     sent_before = SyncAttempt.objects.filter(effect=attempts.CREATE, result__in=OPEN_RESULTS)
     new = list(rows.exclude(pk__in=sent_before.values("order")))
-    if new:
-        ensure_definition(store)
+    if not new:
+        return True
+    ensure_definition(store)
+    read_at = scanning.read_through(store, new)
+    if read_at is None:
+        return False
     for start in range(0, len(new), MOST_AT_ONCE):
         batch = new[start : start + MOST_AT_ONCE]
-        found = shopify_orders.look_up(clients.shopify(store), [order.tiktok_order_id for order in batch])
+        found = look(store, [order.tiktok_order_id for order in batch])
         for order in batch:
-            settle(order, found.get(order.tiktok_order_id, ()))
+            settle(order, found.get(order.tiktok_order_id, ()), read_at)
+    return True
+
+
+def look(store: ShopifyStore, tiktok_order_ids: Sequence[str]) -> dict[str, list[Found]]:
+    """By search and custom id as of now, and among what was read of other apps; at most 50 ids."""
+    searched = shopify_orders.look_up(clients.shopify(store), tiktok_order_ids)
+    read = scanning.known(store, tiktok_order_ids)
+    return {one: [*searched.get(one, ()), *read.get(one, ())] for one in tiktok_order_ids}
 
 
 def was_looked_for(order: Order) -> bool:
@@ -63,7 +79,12 @@ def was_looked_for(order: Order) -> bool:
     return order.looked_up_at is not None and timezone.now() - order.looked_up_at < LOOK_FRESH
 
 
-def settle(order: Order, found: Sequence[Found]) -> bool:
+def note_absent(order: Order, read_at: datetime) -> None:
+    """It may be created now. The look is as old as the older of its two parts."""
+    Order.objects.filter(pk=order.pk).update(looked_up_at=min(timezone.now(), read_at))
+
+
+def settle(order: Order, found: Sequence[Found], read_at: datetime) -> bool:
     """What a look before the first create means for one queued order; True when it may be created."""
     ours, foreign = split(order.tiktok_order_id, found, sent=False)
     queued = Order.objects.filter(pk=order.pk, sync_status=SyncStatus.QUEUED)
@@ -74,7 +95,7 @@ def settle(order: Order, found: Sequence[Found]) -> bool:
     elif foreign:
         _stop(queued, SyncStatus.BLOCKED, "already_in_shopify", f"Found: {names(foreign)}.")
     else:
-        Order.objects.filter(pk=order.pk).update(looked_up_at=timezone.now())
+        note_absent(order, read_at)
         return True
     return False
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from connectors.errors import ConnectorError, NotSent, Refused, Throttled, Unauthorized, UnknownOutcome
 from connectors.shopify import orders as shopify_orders
 from connectors.shopify.orders import Created
-from orders import adoption, attempts, claims, connections, linking, outcomes, witness
+from orders import adoption, attempts, claims, connections, linking, outcomes, scanning, witness
 from orders.crash_points import crash_point
 from orders.fetching.intake import rules_of
 from orders.mapping.order import without_customer_names
@@ -21,7 +21,7 @@ from orders.mapping.result import Mapped
 from orders.models import Order, SyncAttempt
 from orders.preparation import StandsStill, prepare
 from orders.states import AttemptResult, SyncStatus
-from orders.timing import LEAST_LEFT_TO_SEND, MOST_CLAIMS
+from orders.timing import LEAST_LEFT_TO_SEND, MOST_CLAIMS, NOT_YET, SCAN_WHILE_SYNCING
 from settings_app import clients
 
 log = logging.getLogger(__name__)
@@ -97,10 +97,16 @@ def _refused_look(order: Order, token: uuid.UUID, refusal: Refused) -> None:
 
 def _look_first(order: Order, token: uuid.UUID) -> bool:
     """The look before a create, for orders that came without a fresh one; False when it must not be created."""
-    found = shopify_orders.look_up(clients.shopify(order.store), [order.tiktok_order_id])
-    ours, foreign = adoption.split(order.tiktok_order_id, found.get(order.tiktok_order_id, ()), sent=False)
+    read_at = scanning.read_through(order.store, [order], SCAN_WHILE_SYNCING)
+    if read_at is None:
+        before = order.claims_without_progress - 1
+        again = {"next_attempt_at": timezone.now() + NOT_YET, "claims_without_progress": before}
+        claims.finish(order.pk, token, SyncStatus.QUEUED, message=scanning.UNDER_WAY, **again)
+        return False
+    found = adoption.look(order.store, [order.tiktok_order_id])
+    ours, foreign = adoption.split(order.tiktok_order_id, found[order.tiktok_order_id], sent=False)
     if not ours and not foreign:
-        Order.objects.filter(pk=order.pk).update(looked_up_at=timezone.now())
+        adoption.note_absent(order, read_at)
         return True
     if len(ours) == 1:
         adoption.adopt(order, ours[0], Order.objects.filter(pk=order.pk, claim_token=token))

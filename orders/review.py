@@ -59,8 +59,7 @@ def sync_again(orders: QuerySet[Order], asked_by: AskedBy, bulk_sync: BulkSync |
 
 def candidates(order: Order) -> list[Found]:
     """The Shopify orders that carry a mark of this order, asked for now; raises the errors of a failed call."""
-    client = clients.shopify(order.store)
-    found = list(shopify_orders.look_up(client, [order.tiktok_order_id]).get(order.tiktok_order_id, ()))
+    found = adoption.look(order.store, [order.tiktok_order_id])[order.tiktok_order_id]
     ours, foreign = adoption.split(order.tiktok_order_id, found)
     return [*ours, *foreign]
 

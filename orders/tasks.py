@@ -24,6 +24,7 @@ from orders import (
     link_candidates,
     privacy,
     reconciliation,
+    scanning,
     sweeps,
     verification,
 )
@@ -96,7 +97,9 @@ def dispatch_store(store_pk: int) -> None:
     store = ShopifyStore.objects.get(pk=store_pk)
     order_pks = freshness.ensure(order_pks)
     try:
-        adoption.look_first(store, order_pks)
+        if not adoption.look_first(store, order_pks):
+            dispatch.withdraw(order_pks, scanning.UNDER_WAY)
+            return  # the next tick goes on
         delivery_claims.order_is_in_shopify(order_pks)  # those that were found there
     except ConnectorError as error:
         # an answer that is odd for one of them must not hold up the others: each looks by itself before its create

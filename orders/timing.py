@@ -60,6 +60,19 @@ LOOK_FRESH = timedelta(minutes=10)
 """How old the look for an order in Shopify may be when it is created: while it stood still, another app may have been
 faster."""
 
+SCAN_FRESH = timedelta(minutes=5)
+"""How often, at most, a store is read through for what other apps made; with `LOOK_FRESH` the look for an order is
+ten minutes old at most when it is created."""
+
+SCAN_WORK = timedelta(seconds=30)
+"""One turn of reading ends at the first page after this; the next goes on from there."""
+
+SCAN_WHILE_SYNCING = timedelta(seconds=5)
+"""The same within the sync of one order, which has other things to do in its time."""
+
+SCAN_CLAIM = timedelta(seconds=45)
+"""Longer than one call, and renewed at each page. Two readers at once would only read twice."""
+
 TIKTOK_WORD_FRESH = timedelta(minutes=10)
 """How old TikTok's last word on an order may be when its Shopify order is created."""
 

@@ -40,6 +40,11 @@ def orders_look_up(orders: int) -> int:
     return 2 * connection(PAGE, MARKED_ORDER) + orders * MARKED_ORDER
 
 
+def orders_by_ids(ids: int) -> int:
+    """As `variants_by_ids`."""
+    return ids * MARKED_ORDER
+
+
 def order_fulfillment_orders(orders: int, lines: int) -> int:
     order_line = 2
     fulfillment_order = 5 + connection(lines, 3)
@@ -62,6 +67,7 @@ COSTS: Mapping[str, int] = {
     "order_by_custom_id": MARKED_ORDER,
     "orders_by_ids": 50 * MARKED_ORDER,
     "orders_search": connection(PAGE, MARKED_ORDER),
+    "orders_by_ids": orders_by_ids(50),
     "orders_look_up": orders_look_up(50),
     "order_id_definition_create": MUTATION,
     "order_id_definition_read": 2,

@@ -24,6 +24,9 @@ TAG = "TikTok Shop"
 FOREIGN_TAG = "TikTokOrderID:"
 """The mark of the official TikTok app; the id follows without a space."""
 
+LONGEST_ID = 64
+_LIKE_AN_ID = re.compile(r"(?<!\d)\d{17,20}(?!\d)")
+
 
 @dataclass(frozen=True)
 class Found:
@@ -40,6 +43,17 @@ class Found:
     currency: str
     custom_id: str
     note: str = field(default="", repr=False)
+
+    def others_ids(self) -> set[str]:
+        """TikTok order ids for which another connector may have made it: all that `marks_of` would call an attribute's
+        or a foreign mark. Empty for what we made ourselves, whose surer marks name the order.
+
+        Runs of 17 to 20 digits count: TikTok's ids have 18, phone numbers at most 15.
+        """
+        texts = (self.name, self.note, *self.tags, *self.attributes.values())
+        ids = {run for text in texts for run in _LIKE_AN_ID.findall(text)}
+        ids.add(self.attributes.get(ORDER_ID_ATTRIBUTE, "").strip()[:LONGEST_ID])
+        return ids - {"", self.custom_id, self.source_identifier}
 
     def marks_of(self, tiktok_order_id: str) -> str | None:
         """Which mark of this TikTok order it carries, the surest first; None when it carries none.

@@ -10,6 +10,7 @@ from orders.models.order_item import OrderItem
 from orders.models.order_payload import OrderPayload
 from orders.models.product_link import ProductLink
 from orders.models.reconciliation import Reconciliation
+from orders.models.store_scan import OthersOrder, StoreScan
 from orders.models.webhook_event import WebhookEvent, WebhookRefusals
 
 __all__ = [
@@ -24,9 +25,11 @@ __all__ = [
     "OrderChange",
     "OrderItem",
     "OrderPayload",
+    "OthersOrder",
     "Package",
     "ProductLink",
     "Reconciliation",
+    "StoreScan",
     "SyncAttempt",
     "WebhookEvent",
     "WebhookRefusals",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -154,6 +154,9 @@ class World:
             first = self.by_custom_id(client, value)
             found[value] = (first,) if first else self.by_source(client, value)
         return found
+
+    def by_apps(self, client: object, since: datetime, until: datetime | None = None) -> Iterator[tuple[Found, ...]]:
+        yield tuple(order for order in reversed(self._searched()) if order.created_at >= since)
 
     def definition(self, client: object) -> DefinitionState:
         return DefinitionState(self.unique, "")

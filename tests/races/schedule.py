@@ -77,6 +77,7 @@ class Schedule(RuleBasedStateMachine):
         for name, stand_in in {
             "create": world.create,
             "look_up": world.look_up,
+            "pages_by_apps": world.by_apps,
             "find_by_custom_id": world.by_custom_id,
             "find_by_source_identifier": world.by_source,
             "find_tagged_since": world.tagged_since,
