@@ -9,16 +9,16 @@ from typing import Any
 
 from django.utils import timezone
 
+from connectors.errors import ConnectorError, NotSent
 from connectors.shopify import orders as shopify_orders
-from connectors.shopify.marks import TAG
 from connectors.shopify.orders import Found
 from connectors.tiktok import payloads
-from orders import adoption, attempts, claims, deleted, eligibility
+from orders import adoption, attempts, claims, deleted, eligibility, scanning
 from orders.fetching import intake, storing
 from orders.models import Order, SyncAttempt
 from orders.states import MOVING, AttemptResult, SyncStatus
 from settings_app import clients
-from settings_app.models import TikTokShop
+from settings_app.models import Connection, TikTokShop
 
 ADOPTABLE = (SyncStatus.NOT_SYNCED, SyncStatus.QUEUED, SyncStatus.FAILED, SyncStatus.BLOCKED, SyncStatus.IGNORED)
 
@@ -101,10 +101,14 @@ class Stretch:
                 return
 
     def _shopify_side(self) -> None:
-        """What carries our mark, page by page; cancelled orders stand for nothing any more."""
+        """What carries a mark, page by page; cancelled orders stand for nothing any more.
+
+        Another connector's mark matters where its order is known: a second one beside ours. An order that is not in
+        Shopify yet meets it at its first create.
+        """
         client = clients.shopify(self.shop.store)
         edges = (self.start - CLOCKS_DIFFER, self.end + CLOCKS_DIFFER)
-        for page in shopify_orders.tagged_pages(client, TAG, *edges):
+        for page in shopify_orders.pages_by_apps(client, *edges):
             self._seen |= {found.gid for found in page}
             inside = [found for found in page if self.start <= found.created_at < self.end and not found.cancelled_at]
             marked = [(found.custom_id or found.source_identifier, found) for found in inside]
@@ -114,6 +118,16 @@ class Stretch:
             for order_id, found in marked:
                 if (order := rows.get(order_id)) and order.shop_id == self.shop.pk:
                     self._marked(order, found)
+            self._by_others(inside)
+
+    def _by_others(self, orders: list[Found]) -> None:
+        scanning.keep(self.shop.store, orders)  # where staff choose between them, both are shown
+        marked = [(order_id, found) for found in orders for order_id in sorted(found.others_ids())]
+        rows = self._rows(order_id for order_id, _ in marked)
+        for order_id, found in marked:
+            order = rows.get(order_id)
+            if order and order.shop_id == self.shop.pk and order.shopify_order_id not in (None, found.gid):
+                self._marked(order, found)
 
     def _rows(self, order_ids: Iterable[str]) -> dict[str, Order]:
         """Orders of the whole store: other shops of it have comparisons of their own."""
@@ -173,19 +187,43 @@ class Stretch:
         _review(order, "created_total_differs", said)
 
     def _strays(self, unknown: list[tuple[str, Found]]) -> None:
-        """Marks of orders that we do not know: TikTok is asked for them, and what is still unknown is named."""
+        """Marks of orders that we do not know: TikTok is asked for them, and what is still unknown is named.
+
+        It may be an order of any shop of this store; the first of them that is compared asks all, and names it once.
+        """
         if not unknown:
             return
         intake.re_read(self.shop, sorted({order_id for order_id, _ in unknown}))
         fetched = self._rows(order_id for order_id, _ in unknown)
-        # it may be an order of another shop of this store, which has its own comparison
-        alone = not self.shop.store.shops.exclude(pk=self.shop.pk).exists()
+        silent: list[str] = []
+        names = self._speaks_for_the_store()
+        if names and (left := sorted({order_id for order_id, _ in unknown} - set(fetched))):
+            silent = self._ask_the_others(left)
+            fetched |= self._rows(left)
         for order_id, found in unknown:
             if order := fetched.get(order_id):
                 self._marked(order, found)
-            elif alone:
-                said = "A Shopify order carries the mark of an order that TikTok does not have in this shop."
+            elif names:
+                said = "A Shopify order carries the mark of an order that no TikTok shop of this store has."
+                said += f" Not asked, for it could not be: {', '.join(silent)}." if silent else ""
                 self._name("stray_mark", order_id, found.name, said, found.created_at.date())
+
+    def _speaks_for_the_store(self) -> bool:
+        compared = self.shop.store.shops.filter(paused=False, connection=Connection.CONNECTED)
+        first = compared.order_by("pk").values_list("pk", flat=True).first()
+        return first in (None, self.shop.pk)
+
+    def _ask_the_others(self, order_ids: list[str]) -> list[str]:
+        """What they know is stored; returns the names of shops that could not be asked."""
+        silent = []
+        for shop in self.shop.store.shops.exclude(pk=self.shop.pk).select_related("store").order_by("pk"):
+            try:
+                if shop.connection != Connection.CONNECTED:
+                    raise NotSent(shop.connection_error)
+                intake.re_read(shop, order_ids)
+            except ConnectorError:
+                silent.append(str(shop))
+        return silent
 
 
 def _ours(page: Iterable[Mapping[str, Any]], rules: Any) -> Iterator[tuple[str, date]]:

@@ -134,7 +134,7 @@ def _read(scan: StoreScan, mine: Mine, end: datetime) -> bool:
     assert low is not None  # just opened
     pages = shopify_orders.pages_by_apps(clients.shopify(store), low, scan.high)
     for number, page in enumerate(pages, 1):
-        _keep(store, page)
+        keep(store, page)
         if page:
             scan.high = min(order.created_at for order in page)
         if not _rows(mine).update(high=scan.high, claim_until=timezone.now() + SCAN_CLAIM):
@@ -150,7 +150,7 @@ def _read(scan: StoreScan, mine: Mine, end: datetime) -> bool:
     return False
 
 
-def _keep(store: ShopifyStore, page: Sequence[Found]) -> None:
+def keep(store: ShopifyStore, page: Sequence[Found]) -> None:
     """Only what is not ours: most orders that apps make in a seller's store are our own."""
     others = [
         OthersOrder(

@@ -24,8 +24,8 @@ from orders.insight import completeness
 from orders.models import Order, Reconciliation, SyncAttempt
 from orders.states import AskedBy, SyncStatus
 from settings_app import clients
-from settings_app.models import TikTokShop
-from tests.factories import raw_order
+from settings_app.models import SyncSettings, TikTokShop
+from tests.factories import ShopFactory, raw_order
 from tests.flows.conftest import Road
 from tests.waiting import wait_for
 
@@ -142,7 +142,36 @@ def test_a_mark_of_an_order_that_nobody_knows_is_named(road: Road, synced: Order
     copy_in_shopify(road, synced, sourceIdentifier="576461413000000000")
     report = compare(road)
     assert kinds(report) == ["stray_mark"]
-    assert "TikTok does not have" in report.differences[0]["sentence"]
+    assert "no TikTok shop of this store has" in report.differences[0]["sentence"]
+
+
+def test_an_order_that_another_connector_made_beside_ours_is_named(road: Road, synced: Order) -> None:
+    mark = {"key": "TikTok Shop Order ID", "value": synced.tiktok_order_id}
+    copy_in_shopify(road, synced, sourceIdentifier=None, customAttributes=[mark])
+    report = compare(road)
+    assert kinds(report) == ["two_in_shopify"]
+    synced.refresh_from_db()
+    assert (synced.sync_status, synced.reason) == (SyncStatus.NEEDS_REVIEW, "several_in_shopify")
+    assert len(review.candidates(synced)) == 2
+
+
+def test_a_mark_that_no_shop_of_the_store_knows_is_named_once(road: Road, synced: Order) -> None:
+    other = ShopFactory.create(store=road.shop.store)
+    SyncSettings.objects.create(shop=other)
+    about = {"id": other.shop_id, "name": other.name, "cipher": other.cipher}
+    road.tiktok.post(
+        "/_sandbox/shops", {**about, "access_token": other.access_token, "refresh_token": other.refresh_token}
+    )
+    theirs = raw_order("576461413000000001", **recent())
+    road.tiktok.post("/_sandbox/orders", {"shop_id": other.shop_id, "orders": [theirs]})
+    copy_in_shopify(road, synced, sourceIdentifier="576461413000000001")
+    copy_in_shopify(road, synced, sourceIdentifier="576461413000000000")
+    out = StringIO()
+    with pytest.raises(CommandError, match="1 stands only in Shopify"):
+        call_command("reconcile", "--json", stdout=out)
+    found = [one for one in json.loads(out.getvalue())["differences"] if one["kind"] == "stray_mark"]
+    assert sorted(one["tiktok_order_id"] for one in found) == ["576461413000000000", "576461413000000001"]
+    assert Order.objects.get(tiktok_order_id="576461413000000001").sync_status == SyncStatus.SYNCED
 
 
 def test_the_command_ends_with_1_and_one_json_object_when_something_differs(road: Road, synced: Order) -> None:

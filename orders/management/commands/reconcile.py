@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from connectors.errors import ConnectorError
 from orders import reconciliation
-from orders.models import Reconciliation
+from orders.models import Order, Reconciliation
 from settings_app.commands import Spoken
 from settings_app.models import TikTokShop
 
@@ -52,8 +52,22 @@ class Command(Spoken):
         if problems:
             self.fail(" ".join(problems))
         if differences:
-            self.fail(f"{len(differences)} differences were found; each of them is in its order's status now.")
+            self.fail(_closing(differences))
 
     def _tell(self, options: dict[str, Any], day: Reconciliation) -> None:
         counts = f"TikTok {day.tiktok}, here {day.here}, Shopify {day.in_shopify}"
         self.progress(options, f"{day.shop} {day.day}: {counts}, {len(day.differences)} differences")
+
+
+def _closing(differences: list[dict[str, Any]]) -> str:
+    """Where each of them can be seen now: a mark may belong to an order that nobody knows."""
+    ids = {difference["tiktok_order_id"] for difference in differences}
+    known = set(Order.objects.filter(tiktok_order_id__in=ids).values_list("tiktok_order_id", flat=True))
+    strays = sum(difference["tiktok_order_id"] not in known for difference in differences)
+    said = f"{len(differences)} difference{'' if len(differences) == 1 else 's'} found."
+    if strays < len(differences):
+        said += " Each that has an order here is in that order's status now."
+    if strays:
+        said += f" {strays} stand{'s' if strays == 1 else ''} only in Shopify, for a TikTok order that nobody knows:"
+        said += " open the Shopify orders named above and cancel what nobody bought."
+    return said
