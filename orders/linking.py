@@ -6,9 +6,11 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 
 from connectors.errors import BadAnswer, ConnectorError, Refused
@@ -38,6 +40,8 @@ NOT_SEEN_YET = "Shopify is asked for it before the next order with it is sent."
 
 HOLDS = Q(kind=ProductLink.Kind.NONE) & ~Q(message=AS_PARTS)
 """Links that are missing: a bundle's own SKU is not, it goes as its parts."""
+
+LINKED_ANEW = " It was linked anew by itself, to the product that Shopify has for it now."
 
 LINK_REASONS = ("unlinked_item", "item_deleted", "sku_ambiguous", "sku_case_differs")
 
@@ -109,7 +113,8 @@ def _check_again(rows: Sequence[ProductLink], shopify: ShopifyClient) -> set[str
         if variant := found.get(row.variant_gid):
             same.update(shopify_sku=variant.sku[:255], shopify_title=title_of(variant)[:500], checked_at=now)
         else:
-            same.update(kind=ProductLink.Kind.NONE, reason="item_deleted", message=_gone(row), checked_at=now)
+            gone = {"reason": "item_deleted", "message": _gone(row), "checked_at": now}
+            same.update(kind=ProductLink.Kind.NONE, variant_gid="", shopify_sku="", shopify_title="", **gone)
     return {row.sku_id for row in rows if found.get(row.variant_gid) is None}
 
 
@@ -192,7 +197,7 @@ def title_of(variant: Variant) -> str:
 
 
 def _save(shop: TikTokShop, item: SkuOnOrder, variant: Variant | None, reason: str, message: str) -> None:
-    values = {
+    values: dict[str, Any] = {
         "product_id": item.product_id[:64],
         "seller_sku": item.seller_sku[:255],
         "title": " – ".join(text for text in (item.title, item.variant_title) if text)[:500],
@@ -207,9 +212,25 @@ def _save(shop: TikTokShop, item: SkuOnOrder, variant: Variant | None, reason: s
     row, made = ProductLink.objects.get_or_create(shop=shop, sku_id=item.sku_id[:64], defaults=values)
     if not made:
         # a person may have linked it while we searched: a manual link is never overwritten
-        ProductLink.objects.filter(pk=row.pk).exclude(kind=ProductLink.Kind.MANUAL).update(**values)
+        automatic = ProductLink.objects.filter(pk=row.pk).exclude(kind=ProductLink.Kind.MANUAL)
+        if not _of_deleted(automatic, item, variant, reason, values):
+            automatic.update(**values)
     if variant:
         freed_by(shop, [item.sku_id])
+
+
+def _of_deleted(
+    rows: QuerySet[ProductLink], item: SkuOnOrder, variant: Variant | None, reason: str, values: dict[str, Any]
+) -> bool:
+    """What a search means for a link whose product was deleted; False when it is no such link, or just as any other."""
+    lost = rows.filter(kind=ProductLink.Kind.NONE, reason="item_deleted")
+    if variant:
+        # certain, or it would not have matched; but nobody chose this product, so it is said
+        return bool(lost.update(**{**values, "message": Concat("message", Value(LINKED_ANEW))}))
+    if reason == "unlinked_item" and not item.has_parts:
+        # "nothing found" would hide why
+        return bool(lost.update(checked_at=values["checked_at"]))
+    return False
 
 
 def link_by_hand(shop: TikTokShop, sku_id: str, variant: Variant) -> Freed:

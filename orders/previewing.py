@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+from django.utils import timezone
 
 from connectors.tiktok import payloads
 from orders import eligibility, linking
@@ -42,6 +45,12 @@ class Preview:
         }
 
 
+def look_for_links(facts: payloads.Order, shop: TikTokShop, searched_since: datetime) -> None:
+    """As a sync would that is asked for now: items looked for in vain before `searched_since` are looked for again."""
+    shopify = clients.shopify(shop.store)
+    linking.resolve(shop, skus_of(facts), shopify, lambda: clients.tiktok(shop), searched_since=searched_since)
+
+
 def preview(raw: Mapping[str, Any], shop: TikTokShop, *, accept_difference: bool = False) -> Preview:
     """Eligibility, links and mapping of a raw TikTok order. May look links up (reads only); raises a failed call."""
     try:
@@ -49,9 +58,7 @@ def preview(raw: Mapping[str, Any], shop: TikTokShop, *, accept_difference: bool
     except payloads.Unreadable as wrong:
         return Preview(False, "unreadable_order", wrong.sentence, None)
     rules = rules_of(shop)
-    linking.resolve(
-        shop, skus_of(facts), clients.shopify(shop.store), lambda: clients.tiktok(shop), searched_since=None
-    )
+    look_for_links(facts, shop, timezone.now())
     mapped = draft(facts, rules, shop, accept_difference=accept_difference)
     match eligibility.decide(facts, rules):
         case eligibility.Blocked(reason, message):

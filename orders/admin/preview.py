@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -13,13 +15,14 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from connectors import careless_json
 from connectors.careless_json import storable
 from connectors.errors import ConnectorError
 from connectors.tiktok import payloads
-from orders import eligibility, preparation
+from orders import eligibility, preparation, previewing
 from orders.admin import access, history
 from orders.admin.sides import Sides, sides
 from orders.fetching import intake
@@ -31,6 +34,12 @@ from settings_app.models import TikTokShop
 
 LARGEST = 2_000_000
 """Bytes of JSON; a real order has some ten thousand."""
+
+
+LOOKED_JUST_NOW = timedelta(seconds=30)
+"""Items that were looked for in vain since are not looked for again: pressing *Preview* often asks Shopify rarely."""
+
+log = logging.getLogger(__name__)
 
 
 class PreviewForm(forms.Form):
@@ -159,6 +168,10 @@ def _look(raw: Mapping[str, Any], shop: TikTokShop) -> tuple[Sides | None, Verdi
     except payloads.Unreadable as wrong:
         return None, Verdict(False, wrong.sentence)
     rules = rules_of(shop)
+    try:
+        previewing.look_for_links(facts, shop, timezone.now() - LOOKED_JUST_NOW)
+    except ConnectorError as error:
+        log.info("previewed with the links as they were known: %s", error.sentence)
     mapped = preparation.draft(facts, rules, shop)
     compared = sides(facts, mapped, shop, personal=True)
     match eligibility.decide(facts, rules):
