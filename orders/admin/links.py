@@ -38,7 +38,7 @@ def product(link: ProductLink) -> SafeString:
         return cell("", link.message or "No Shopify product found.")
     if not link.shopify_title:
         return cell(link.variant_gid, linking.NOT_SEEN_YET)
-    return cell(link.shopify_title, f"SKU {link.shopify_sku or 'none'}")
+    return cell(link.shopify_title, " · ".join(filter(None, (f"SKU {link.shopify_sku or 'none'}", link.message))))
 
 
 @admin.display(description="Linked", ordering="kind")
