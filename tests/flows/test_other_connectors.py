@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -187,3 +188,27 @@ def test_a_store_that_is_read_costs_a_good_seller_no_more_than_a_question_in_fiv
         creation.sync(queued(str(FIRST + number)).pk)
     assert len(road.shopify_orders()) == 4
     assert len(asked) == 1
+
+
+def test_what_was_bought_in_the_shop_itself_is_not_read_through(road: Road) -> None:
+    client = clients.shopify(road.shop.store)
+    line = {"variantId": road.variant("SOAP-WEB"), "quantity": 1}
+    shopify_orders.create(client, {"order": {"lineItems": [line], "sourceName": "web"}})
+    tagged, other = make(road, {"sourceName": "web", "tags": ["TikTok Shop"]}, {"sourceName": "another-app"})
+    pages = shopify_orders.pages_by_apps(client, timezone.now() - timedelta(hours=1))
+    assert [found.gid for page in pages for found in page] == [other, tagged]
+
+
+def test_two_readers_of_a_store_take_turns_and_the_order_of_the_second_waits(road: Road, queued: Queued) -> None:
+    order = queued()
+    scan = StoreScan.objects.create(
+        store=road.shop.store, claim_token=uuid.uuid4(), claim_until=timezone.now() + timedelta(seconds=30)
+    )
+    assert not adoption.look_first(road.shop.store, [order.pk])
+    creation.sync(order.pk)
+    assert (stands(order), order.message) == ((SyncStatus.QUEUED, ""), scanning.UNDER_WAY)
+    assert order.claims_without_progress == 0
+    StoreScan.objects.filter(pk=scan.pk).update(claim_until=timezone.now())  # it was killed
+    Order.objects.filter(pk=order.pk).update(next_attempt_at=None)
+    creation.sync(order.pk)
+    assert stands(order) == (SyncStatus.SYNCED, "")
