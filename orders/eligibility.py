@@ -56,7 +56,7 @@ def decide(order: Order, rules: Rules) -> Verdict:
         return Blocked("unreadable_order", f"TikTok sent it without {unknown}, so what it costs is not known.")
     if order.payment.currency not in ("", "USD"):
         return Blocked("currency_mismatch", f"Its currency is {order.payment.currency}.")
-    if order.is_sample_order and rules.samples == "ignore":
+    if order.is_sample and rules.samples == "ignore":
         return Blocked("sample_excluded")
     return Eligible()
 

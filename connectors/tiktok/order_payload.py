@@ -180,6 +180,11 @@ class Order(Payload):
     is_replacement_order: Flag = False
     is_exchange_order: Flag = False
 
+    @property
+    def is_sample(self) -> bool:
+        """A sample of either kind. Whether TikTok sets both flags on a refundable one is not known."""
+        return self.is_sample_order or self.is_refundable_sample
+
 
 def read_order(raw: Mapping[str, object]) -> Order:
     """A TikTok order from its decoded JSON; raises Unreadable with every wrong field by its path.

@@ -240,7 +240,7 @@ def _facts(reading: _Reading) -> dict[str, Any]:
         "units": len(live),
         "shipping_type": str(order.shipping_type),
         "is_gift": any(line.is_gift for line in order.line_items),
-        "is_sample": order.is_sample_order,
+        "is_sample": order.is_sample,
         "delivery_status": str(status_of(order)),
     }
 

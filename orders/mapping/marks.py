@@ -62,7 +62,7 @@ def kinds(order: Order, units: Sequence[Unit]) -> list[str]:
     named = {
         "Gift": any(unit.is_gift for unit in units),
         "Giveaway": "ZERO_LOTTERY" in types,
-        "Sample": order.is_sample_order or order.is_refundable_sample,
+        "Sample": order.is_sample,
         "Exchange": order.is_exchange_order,
         "Replacement": order.is_replacement_order,
         "Pre-order": "PRE_ORDER" in types,

@@ -76,8 +76,7 @@ def read_total(order: Order, units: Sequence[Unit], limit: Decimal) -> Reading:
 def _is_present(order: Order) -> bool:
     """TikTok may show list prices on samples, giveaways and replacements although nobody pays them."""
     return (
-        order.is_sample_order
-        or order.is_refundable_sample
+        order.is_sample
         or order.is_replacement_order
         or order.is_exchange_order
         or order.order_type.upper() == "ZERO_LOTTERY"

@@ -50,9 +50,10 @@ def test_a_pending_cancellation_is_waited_for() -> None:
     assert verdict(is_buyer_request_cancel=True) == Wait("buyer_cancellation_pending")
 
 
-def test_samples_are_left_out_only_where_the_seller_says_so() -> None:
-    assert verdict(is_sample_order=True) == Eligible()
-    assert verdict(Rules(samples="ignore"), is_sample_order=True) == Blocked("sample_excluded")
+@pytest.mark.parametrize("flag", ["is_sample_order", "is_refundable_sample"])
+def test_samples_are_left_out_only_where_the_seller_says_so(flag: str) -> None:
+    assert verdict(**{flag: True}) == Eligible()
+    assert verdict(Rules(samples="ignore"), **{flag: True}) == Blocked("sample_excluded")
 
 
 def test_an_order_in_another_currency_is_named() -> None:
