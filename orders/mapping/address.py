@@ -14,6 +14,7 @@ _STATE_LEVELS = ("state", "province", "territory", "region")
 _UNITED_STATES = ("", "US", "USA")
 _EXTENSION = re.compile(r"\s*(?:x|ext\.?|#)\s*\d+\s*$", re.IGNORECASE)
 _COUNTRY_PART = re.compile(r"\(\+?(\d{1,3})\)")
+_WORD = re.compile(r"[^\W_]+")
 _STATE_BEFORE_ZIP = re.compile(r"\b([A-Z]{2})[ ,]+(\d{5})\b")
 
 
@@ -60,22 +61,33 @@ def names(address: Address) -> tuple[str, str]:
 
 def _cut(address: Address) -> list[MappingWarning]:
     lines = (address.address_line1, address.address_line2, address.address_line3, address.address_line4)
-    if all(len(text) <= FIELD_LENGTH for text in (*lines, address.name, address.address_detail)):
+    second = ", ".join(_second_line(address))
+    if all(len(text) <= FIELD_LENGTH for text in (*lines, second, address.name, address.address_detail)):
         return []
     said = f"The address is longer than the {FIELD_LENGTH} characters Shopify keeps of a line; look at its end."
     return [MappingWarning("address_cut", said)]
 
 
 def _street(address: Address) -> tuple[str, str]:
-    lines = [
-        one_line(line)
-        for line in (address.address_line1, address.address_line2, address.address_line3, address.address_line4)
-    ]
-    first = lines[0] or one_line(address.address_detail)
-    rest = ", ".join(line for line in lines[1:] if line and line != first)
+    first = one_line(address.address_line1) or one_line(address.address_detail)
+    rest = ", ".join(_second_line(address))
     if not first:
         first, rest = (rest, "") if rest else (one_line(address.full_address), "")
-    return first, one_line(rest)
+    return one_line(first), one_line(rest)
+
+
+def _second_line(address: Address) -> list[str]:
+    """What is printed under the first line: the other lines, and the detail where no line says it."""
+    first, detail = one_line(address.address_line1), one_line(address.address_detail)
+    others = [one_line(line) for line in (address.address_line2, address.address_line3, address.address_line4)]
+    others = [line for line in others if line and line != (first or detail)]
+    is_news = _words(detail) not in _words(" ".join((first, *others)))
+    return [*others, detail] if first and is_news and not is_masked(detail) else others
+
+
+def _words(text: str) -> str:
+    """The words alone, for asking whether one text contains another."""
+    return " ".join(("", *_WORD.findall(text.casefold()), ""))
 
 
 def _level(address: Address, *level_names: str) -> str:

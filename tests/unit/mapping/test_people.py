@@ -127,6 +127,24 @@ def test_an_empty_address_is_a_warning_not_a_lost_order() -> None:
     assert codes(result) == ["address_missing"]
 
 
+def test_a_unit_that_only_the_detail_names_is_printed_on_the_label() -> None:
+    got = shipped_to(address_line2="Suite 100", address_detail="Unit one building 8")
+    assert (got["address1"], got["address2"]) == ("1 Main St", "Suite 100, Unit one building 8")
+
+
+@pytest.mark.parametrize(
+    "detail", ["1 Main St", "1 main st. Apt 4B", "1 Main St, Apt 4B", "Apt 4B", "1 M*** A***", " "]
+)
+def test_a_detail_that_the_lines_say_already_is_not_printed_twice(detail: str) -> None:
+    assert shipped_to(address_line2="Apt 4B", address_detail=detail)["address2"] == "Apt 4B"
+
+
+def test_an_address_whose_further_lines_are_too_long_together_is_cut_with_a_warning() -> None:
+    result = mapped(order(recipient_address=address(address_line2="a" * 200, address_line3="b" * 200)))
+    assert len(order_of(result)["shippingAddress"]["address2"]) == 255
+    assert codes(result) == ["address_cut"]
+
+
 def test_an_address_that_is_only_given_whole_still_arrives() -> None:
     got = shipped_to(address_line1="", address_line2="", full_address="1 Main St, Los Angeles, California 90001")
     assert got["address1"] == "1 Main St, Los Angeles, California 90001"
