@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from connectors.tiktok.payloads import Address, Order
+from connectors.tiktok.payloads import Order
 from connectors.tiktok.statuses import LineStatus, OrderStatus
 from orders.delivery.states import Change
-
-COMPARED = (
-    "name",
-    "phone_number",
-    "postal_code",
-    "address_line1",
-    "address_line2",
-    "address_line3",
-    "address_line4",
-)
+from orders.mapping.address import shipping_address
+from orders.mapping.text import is_masked
 
 
 def changes_between(before: Order, after: Order) -> dict[Change, str]:
@@ -36,19 +28,26 @@ def changes_between(before: Order, after: Order) -> dict[Change, str]:
 
 
 def address_differs(before: Order, after: Order) -> bool:
-    """Whether the recipient or the address changed. Masking is no change: TikTok may begin or end it at any time."""
+    """Whether the recipient or the address that is sent changed.
+
+    Masking is no change: TikTok may begin or end it at any time. Beside a first line that is shown, a second line that
+    comes or goes is one.
+    """
     if after.has_updated_recipient_address and not before.has_updated_recipient_address:
         return True
-    old, new = _parts(before.recipient_address), _parts(after.recipient_address)
+    old, new = _shown(before), _shown(after)
     return any(old[key] != new[key] for key in old.keys() & new.keys())
 
 
-def _parts(address: Address) -> dict[str, str]:
-    """What can be compared: given, and not masked. Towns and states go by their level's name."""
-    parts = {name: str(getattr(address, name)) for name in COMPARED}
-    parts |= {f"district {d.address_level_name or d.address_level}": d.address_name for d in address.district_info}
-    folded = {name: " ".join(text.split()).casefold() for name, text in parts.items()}
-    return {name: text for name, text in folded.items() if text and "*" not in text}
+def _shown(order: Order) -> dict[str, str]:
+    """The fields of `shippingAddress` that are given and not masked; the name whole, however TikTok splits it."""
+    sent = {key: str(value) for key, value in (shipping_address(order)[0] or {}).items()}
+    sent["name"] = f"{sent.pop('firstName', '')} {sent.pop('lastName', '')}"
+    folded = {key: " ".join(text.split()).casefold() for key, text in sent.items()}
+    shown = {key: text for key, text in folded.items() if text and not is_masked(text)}
+    if "address1" in shown and "address2" not in sent:
+        shown["address2"] = ""
+    return shown
 
 
 def _cancelled(order: Order) -> dict[str, str]:

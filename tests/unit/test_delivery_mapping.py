@@ -17,7 +17,7 @@ from orders.mapping.delivery import PackageFacts, read_delivery, status_of
 from orders.mapping.delivery_lines import place_units
 from orders.mapping.links import Link
 from orders.states import DeliveryStatus
-from tests.payloads.us_order import line, order
+from tests.payloads.us_order import address, line, order
 
 NONE, IN_TRANSIT, DELIVERED = DeliveryStatus.NONE, DeliveryStatus.IN_TRANSIT, DeliveryStatus.DELIVERED
 COLLECTED, ARRIVED, CHANGED = 1793700000, 1793790000, 1793800000
@@ -236,3 +236,56 @@ def test_a_whole_cancellation_is_not_also_a_partial_one() -> None:
     lines = [line(1, display_status="CANCELLED"), line(2)]
     assert list(changes_between(before, read(*lines))) == [Change.PARTLY_CANCELLED]
     assert changes_between(read(*lines), read(*lines)) == {}
+
+
+ADDRESS = address(address_detail="1 Main St")
+
+
+def address_changed(before: dict[str, Any], after: dict[str, Any]) -> bool:
+    old, new = (read(recipient_address=ADDRESS | changes) for changes in (before, after))
+    return Change.ADDRESS_CHANGED in changes_between(old, new)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({}, {"first_name": "John"}),
+        ({}, {"last_name": "Smith"}),
+        ({}, {"address_detail": "Building 8"}),
+        ({}, {"address_line2": "Apt 4"}),
+        ({"address_line2": "Apt 4"}, {}),
+        ({"address_line1": ""}, {"address_line1": "", "address_detail": "2 Other St"}),
+        ({"district_info": [], "post_town": "Reno"}, {"district_info": [], "post_town": "Elko"}),
+        (
+            {"address_line1": "", "address_detail": ""},
+            {"address_line1": "", "address_detail": "", "full_address": "2 Other St, Los Angeles, California 90001"},
+        ),
+        (
+            {"name": "", "first_name": "", "last_name": "", "first_name_local_script": "ジョン"},
+            {"name": "", "first_name": "", "last_name": "", "first_name_local_script": "ヨハン"},
+        ),
+    ],
+    ids=",".join,
+)
+def test_a_parcel_never_goes_to_an_address_that_changed_unseen(before: dict[str, Any], after: dict[str, Any]) -> None:
+    assert address_changed(before, after)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({}, {}),
+        ({}, {"first_name": "J***", "last_name": "D***", "name": "J*** D***", "phone_number": "(+1)***"}),
+        ({"address_line2": "Apt 4"}, {"address_line2": "A***"}),
+        ({"address_line2": "Apt 4"}, {"address_line1": "1 M***", "address_line2": "", "address_detail": "1 M***"}),
+        ({}, {"name": "Jane  Doe", "first_name": "", "last_name": ""}),
+        ({}, {"phone_number": "+1 310 555 0123"}),
+        ({}, {"first_name_local_script": "ジョン", "full_address": "one Main Street"}),
+        ({}, dict.fromkeys(ADDRESS, "")),
+    ],
+    ids=",".join,
+)
+def test_staff_is_not_sent_to_compare_an_address_that_only_reads_differently(
+    before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    assert not address_changed(before, after)
