@@ -31,7 +31,7 @@ TIKTOK_KEYS = (
     "refresh_token_expires_at",
 )
 SHOPIFY_KEYS = ("domain", "access_token", "client_id", "client_secret")
-KEYS = ("cipher", "access_token", "refresh_token", "client_id", "client_secret")
+KEYS = ("shop_id", "cipher", "access_token", "refresh_token", "client_id", "client_secret")
 LONGEST = {"shop_id": 64, "name": 255, "domain": 255, "client_id": 255}
 """The lengths of the columns."""
 LONGEST_KEY = 2000
@@ -58,8 +58,6 @@ def connect(given: object) -> Connected:
     shopify = _part(whole, "shopify", SHOPIFY_KEYS)
     chosen = _part(whole, "settings", None) if whole.get("settings") is not None else {}
     shop_id = _text(tiktok, "tiktok", "shop_id")
-    if not (shop_id.isascii() and shop_id.isdecimal()):
-        raise WrongInput(f"tiktok.shop_id: {shown(shop_id)} is not a shop's id; give its digits, as TikTok shows them.")
     _refuse_ended(tiktok)
     region = _text(tiktok, "tiktok", "region", default="").upper() or _region_at_tiktok(tiktok, shop_id)
     if region != "US":
@@ -222,13 +220,13 @@ def _text(given: Mapping[str, Any], part: str, name: str, *, default: str | None
 
 
 def _time(given: Mapping[str, Any], name: str) -> datetime | None:
-    """Unix seconds; 0, absent and null mean that no end is known."""
+    """Unix seconds, cut to whole ones; 0, absent and null mean that no end is known."""
     value = given.get(name)
     if value in (None, "", 0):
         return None
     try:
-        seconds = int(value) if isinstance(value, str | int) and not isinstance(value, bool) else 0
-    except ValueError:
+        seconds = int(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else 0
+    except (ValueError, OverflowError):  # no number, or an infinite one
         seconds = 0
     if not 0 < seconds < FIRST_MILLISECOND:
         raise WrongInput(f"tiktok.{name}: give Unix seconds, such as 1767225600, not {shown(value)}.")

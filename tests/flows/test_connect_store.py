@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import time
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -121,10 +122,14 @@ def test_a_whole_connection_is_kept_and_its_ids_are_told(connect: Any) -> None:
         ({"tiktok__refresh_token": "TTR_☃"}, "tiktok.refresh_token: it holds a blank"),
         ({"shopify__access_token": "shpat_☃"}, "shopify.access_token: it holds a blank"),
         ({"shopify__client_secret": "a\nb"}, "shopify.client_secret: it holds a blank"),
-        ({"tiktok__shop_id": "1' OR 1=1--"}, "is not a shop's id"),
-        ({"tiktok__shop_id": "٣٣٣"}, "is not a shop's id"),
+        ({"tiktok__shop_id": "1' OR 1=1--"}, "tiktok.shop_id: it holds a blank"),
+        ({"tiktok__shop_id": "shop\n1"}, "tiktok.shop_id: it holds a blank"),
+        ({"tiktok__shop_id": "٣٣٣"}, "tiktok.shop_id: it holds a blank, a line break or a foreign letter"),
         ({"tiktok__shop_id": "7" * 100}, "tiktok.shop_id: it has 100 characters; give at most 64"),
         ({"tiktok__access_token_expires_at": 10**15}, "Unix seconds"),
+        ({"tiktok__access_token_expires_at": 0.5}, "Unix seconds"),
+        ({"tiktok__access_token_expires_at": float("inf")}, "Unix seconds"),
+        ({"tiktok__access_token_expires_at": float("nan")}, "Unix seconds"),
         ({"tiktok__access_token_expires_at": -(10**10)}, "Unix seconds"),
         ({"shopify__domain": "a" * 300 + ".myshopify.com"}, "give at most 255"),
     ],
@@ -164,6 +169,13 @@ def test_the_largest_of_everything_is_kept_and_can_be_read_again(connect: Any) -
     assert told.status == 0, told.said
     shop = TikTokShop.objects.get()
     assert (shop.name, shop.sync_settings.rules().adjustment_limit) == ("🧼" * 255, Decimal("999999.99"))
+
+
+def test_a_program_that_counts_in_floats_and_names_its_shop_in_letters_can_connect(connect: Any) -> None:
+    told = connect(document(tiktok__shop_id="shop-1", tiktok__access_token_expires_at=1999999999.5))
+    assert told.status == 0, told.said
+    shop = TikTokShop.objects.get(shop_id="shop-1")
+    assert shop.access_token_expires_at == datetime.fromtimestamp(1999999999, UTC)
 
 
 def test_no_text_is_let_in_that_its_column_does_not_hold() -> None:
