@@ -157,11 +157,13 @@ class Environment:
         return 0
 
     def web_address(self, name: str, default: str) -> str:
-        """An http or https address without a slash at its end."""
+        """An http or https address without a slash at its end; `{domain}` stands in it where the default has it."""
         value = self.text(name, default)
-        if _host(value, ("http", "https")) is None:
+        kept = "{domain}" if "{domain}" in default else ""
+        if _host(value, ("http", "https")) is None or set("{}") & set(value.replace(kept, "")):
+            braces = f" and no braces but {kept}" if kept else ""
             self.problems.append(
-                f"{name} is {value!r}: write a whole address, http:// or https:// first, like {default}"
+                f"{name} is {value!r}: write a whole address, http:// or https:// first{braces}, like {default}"
             )
             return default
         return value.rstrip("/")

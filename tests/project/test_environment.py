@@ -54,6 +54,8 @@ def test_a_secret_that_starts_with_a_dollar_sign_stays_a_secret(folder: Path) ->
         ("VERIFY_SETTLE_SECONDS", "-5"),
         ("PUBLIC_URL", "shop.example"),
         ("SHOPIFY_API_URL", "ftp://{domain}"),
+        ("SHOPIFY_API_URL", "https://{shop}"),
+        ("SHOPIFY_API_URL", "https://{domain}/{version}"),
         ("CSRF_TRUSTED_ORIGINS", "shop.example"),
         ("SHOPIFY_CLIENT_SECRET", ","),
         ("SHOPIFY_CLIENT_SECRET", " , ,"),
