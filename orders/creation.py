@@ -22,6 +22,7 @@ from orders.models import Order, SyncAttempt
 from orders.preparation import StandsStill, prepare
 from orders.states import AttemptResult, SyncStatus
 from orders.timing import LEAST_LEFT_TO_SEND, MOST_CLAIMS, NOT_YET, SCAN_WHILE_SYNCING
+from orders.wording import our_fault
 from settings_app import clients
 
 log = logging.getLogger(__name__)
@@ -77,9 +78,10 @@ def _sync_claimed(order: Order, token: uuid.UUID, out_of_time: type[Exception]) 
         return
     except DatabaseError:
         raise  # the database's trouble, not the order's: the claim ends and it goes again
-    except Exception as error:
+    except Exception:
         log.exception("order %s could not be prepared", order.tiktok_order_id)
-        claims.stand_still(order.pk, token, SyncStatus.FAILED, "cannot_map", f"{type(error).__name__}: {error}"[:500])
+        said = our_fault("turn it into a Shopify order", timezone.now())
+        claims.stand_still(order.pk, token, SyncStatus.FAILED, "cannot_map", said)
         return
     if isinstance(prepared, StandsStill):
         claims.stand_still(order.pk, token, prepared.status, prepared.reason, prepared.message)

@@ -32,6 +32,7 @@ from orders.mapping.links import skus_of
 from orders.models import Fulfilment, FulfilmentLine, Order, OrderPayload, Package
 from orders.states import DeliveryStatus
 from orders.timing import MOST_CLAIMS
+from orders.wording import our_fault
 from settings_app import clients
 
 log = logging.getLogger(__name__)
@@ -79,17 +80,20 @@ def _deliver_claimed(held: Claim, order: Order, out_of_time: type[Exception] = T
         delivery_claims.put_back(held, "Shopify took too long to answer.", after=ASK_AGAIN)
     except DatabaseError:
         raise  # the database's trouble, not the order's: the claim ends and it goes again
-    except Exception as error:
+    except Exception:
         log.exception("the delivery of %s failed", order.tiktok_order_id)
-        delivery_claims.stand_still(held, "cannot_deliver", f"{type(error).__name__}: {error}"[:500])
+        delivery_claims.stand_still(held, "cannot_deliver", our_fault("tell Shopify of its delivery", timezone.now()))
     delivery_records.refresh_packages(order)
 
 
 def _deliver(held: Claim, order: Order) -> None:
     try:
         facts = payloads.read_order(order.payload.raw)
-    except (payloads.Unreadable, OrderPayload.DoesNotExist) as wrong:
-        delivery_claims.stand_still(held, "cannot_deliver", str(wrong))
+    except payloads.Unreadable as wrong:
+        delivery_claims.stand_still(held, "cannot_deliver", wrong.sentence)
+        return
+    except OrderPayload.DoesNotExist:
+        delivery_claims.stand_still(held, "cannot_deliver", "Its TikTok data was cleared.")
         return
     unread = delivery_packages.read_missing(order, facts)
     if unread is not None:

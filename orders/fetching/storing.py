@@ -26,6 +26,7 @@ from orders.mapping.delivery import status_of
 from orders.models import Order, OrderItem, OrderPayload
 from orders.states import AskedBy, SyncStatus
 from orders.without_person import without_person
+from orders.wording import our_fault
 from settings_app.models import TikTokShop
 from settings_app.rules import Rules
 
@@ -82,9 +83,10 @@ def store(shop: TikTokShop, raws: Iterable[Raw], rules: Rules) -> Stored:
     for raw in page:
         try:
             stored += _store_page(shop, [_read(raw, rules)])
-        except (DatabaseError, ArithmeticError, ValueError) as wrong:
-            parked = eligibility.Blocked("unreadable_order", f"It could not be stored ({type(wrong).__name__}).")
+        except (DatabaseError, ArithmeticError, ValueError):
             reading = _read(raw, rules)
+            log.exception("order %s could not be stored whole", reading.order_id if reading else "without an id")
+            parked = eligibility.Blocked("unreadable_order", our_fault("store all of it", timezone.now()))
             stored += _store_page(shop, [reading and replace(reading, order=None, verdict=parked)])
     return stored
 
