@@ -15,6 +15,8 @@ from orders.mapping.units import Unit
 def mismatch(order: Order, units: Sequence[Unit], target: Decimal, computed: Decimal, currency: str) -> Problem:
     """`total_mismatch` with both figures and the part of TikTok's figures that disagrees with itself."""
     part, sentence = _part_that_differs(order, units, target - computed, currency)
+    if target < 0:
+        sentence += " A Shopify order cannot come to less than nothing, so all that is left is to ignore this one."
     return Problem(
         "total_mismatch",
         f"TikTok's total is {_money(target, currency)}, the Shopify order comes to {_money(computed, currency)}, "
@@ -51,12 +53,14 @@ def _part_that_differs(order: Order, units: Sequence[Unit], residual: Decimal, c
     return "total", "TikTok's own items, shipping, taxes and fees do not add up to its total."
 
 
-def adjusted(amount: Decimal, currency: str) -> MappingWarning:
-    """A residual that was booked by name."""
-    return MappingWarning(
-        "adjusted",
-        f"{_money(amount, currency)} that TikTok's figures do not explain were booked as “TikTok adjustment”.",
-    )
+def adjusted(amount: Decimal, off_taxes: Decimal, currency: str) -> list[MappingWarning]:
+    """A residual that was booked by name, and what of it goods and shipping could not bear."""
+    booked = f"{_money(amount, currency)} that TikTok's figures do not explain were booked as “TikTok adjustment”."
+    said = [MappingWarning("adjusted", booked)]
+    if off_taxes:
+        taken = f"{_money(off_taxes, currency)} of it came off the taxes, because goods and shipping cost no more."
+        said.append(MappingWarning("tax_adjusted", taken))
+    return said
 
 
 def how_read(

@@ -70,9 +70,10 @@ def map_order(
     residual = sums.target - computed
     booked = ZERO
     if kept and residual and (accept_difference or abs(residual) <= rules.adjustment_limit):
-        booked = book(fields, residual, currency)
+        done = book(fields, residual, currency)
+        booked = done.amount
         computed += booked
-        warnings.append(difference.adjusted(booked, currency))
+        warnings.extend(difference.adjusted(booked, done.off_taxes, currency))
     if kept and computed != sums.target and problem is None:
         problem = difference.mismatch(order, units, sums.target, computed, currency)
     platform = sums.platform_items + sums.platform_shipping

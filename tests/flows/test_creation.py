@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from connectors.shopify import orders as shopify_orders
 from connectors.shopify import products
-from orders import claims, creation, linking, outcomes, sweeps, verification
+from orders import claims, creation, linking, outcomes, review, sweeps, verification
 from orders.models import Order, ProductLink, SyncAttempt
 from orders.states import AskedBy, AttemptResult, SyncStatus
 from settings_app import clients
@@ -313,3 +313,14 @@ def test_no_word_of_a_buyers_order_is_shown_in_the_message_about_an_error_of_our
     assert not any(word in order.message for word in ("KeyError", "Jane", "Main St"))
     assert "KeyError" in caplog.text
     assert order.tiktok_order_id in caplog.text
+
+
+def test_accepting_any_difference_of_an_order_makes_it_go_out(road: Road, queued: Queued) -> None:
+    nothing = {**raw_order()["payment"], "shipping_fee": "0", "original_shipping_fee": "0", "total_amount": "0.00"}
+    order = sync(queued(payment=nothing))
+    assert (order.sync_status, order.reason) == ("needs_review", "total_mismatch")
+    assert review.accept_difference(Order.objects.filter(pk=order.pk), AskedBy.MANUAL).queued == 1
+    order = sync(order)
+    assert (order.sync_status, order.message) == ("synced", "")
+    [made] = road.shopify_orders()
+    assert Decimal(made["totals"]["total"]) == 0

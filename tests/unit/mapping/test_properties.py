@@ -96,6 +96,8 @@ def test_odd_data_is_refused_with_a_reason_or_mapped_to_something_shopify_takes(
             assert result.problem.code in REASONS
         accepted = mapped(raw, price_mode=mode, accept_difference=True)
         assert accepted.problem is None or accepted.problem.code in {*REASONS}
+        if accepted.problem and accepted.problem.code == "total_mismatch":
+            assert accepted.totals.tiktok < 0  # accepting any other difference leads on
     assert read.id
     assert SHOP.name
 

@@ -248,6 +248,23 @@ def test_staff_can_accept_any_difference(total: str) -> None:
     assert result.totals.adjustment == Decimal(total) - 10
 
 
+def test_a_difference_that_goods_and_shipping_cannot_bear_comes_off_the_taxes_once_accepted() -> None:
+    lines = [line(tax="0.80", rate="0.08"), line(2, "22", tax="0.20", rate="0.02")]
+    paid = payment("0.50", sub_total="20.00", product_tax="1.00", tax="1.00")
+    assert mapped(order(lines, paid)).problem is not None
+    result = mapped(order(lines, paid), accept_difference=True)
+    created = order_of(result)
+    assert [tax(item) for item in created["lineItems"]] == [Decimal("0.30"), Decimal("0.20")]
+    assert codes(result) == ["adjusted", "tax_adjusted"]
+    assert "$0.50" in result.warnings[-1].sentence
+
+
+def test_a_total_below_nothing_says_that_accepting_it_leads_nowhere() -> None:
+    problem = mapped(order([line()], payment("-1.00", sub_total="10.00")), accept_difference=True).problem
+    assert problem is not None
+    assert problem.sentence.endswith("all that is left is to ignore this one.")
+
+
 def test_an_order_without_payment_is_not_quietly_created_for_nothing() -> None:
     problem = mapped(order([line()], {})).problem
     assert problem is not None
