@@ -1,4 +1,4 @@
-"""Every move of an order from one status to the next, as a conditional UPDATE whose row count is the answer."""
+"""Moves of an order from one status to the next, each a conditional UPDATE whose row count is the answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every state an order can be in and the moves between them: one table each. Why one stands still: `reasons`."""
+"""Every state an order can be in. Moves between them: `claims`. Why one stands still: `reasons`."""
 
 from __future__ import annotations
 
@@ -69,42 +69,8 @@ class AttemptResult(StrEnum):
 
 OPEN_RESULTS = (AttemptResult.STARTED, AttemptResult.UNKNOWN)
 
-# Where an order may go from each status. Moves out of SYNCED exist only for staff who undo a wrong adoption.
-MOVES: Mapping[SyncStatus, frozenset[SyncStatus]] = {
-    SyncStatus.NOT_SYNCED: frozenset({SyncStatus.QUEUED, SyncStatus.BLOCKED, SyncStatus.IGNORED}),
-    SyncStatus.QUEUED: frozenset(
-        {SyncStatus.SYNCING, SyncStatus.NOT_SYNCED, SyncStatus.BLOCKED, SyncStatus.IGNORED, SyncStatus.SYNCED}
-    ),
-    SyncStatus.SYNCING: frozenset(
-        {
-            SyncStatus.SYNCED,
-            SyncStatus.VERIFYING,
-            SyncStatus.QUEUED,
-            SyncStatus.FAILED,
-            SyncStatus.BLOCKED,
-            SyncStatus.NEEDS_REVIEW,
-            SyncStatus.IGNORED,
-        }
-    ),
-    SyncStatus.VERIFYING: frozenset(
-        {SyncStatus.SYNCED, SyncStatus.QUEUED, SyncStatus.NEEDS_REVIEW, SyncStatus.BLOCKED}
-    ),
-    SyncStatus.SYNCED: frozenset({SyncStatus.NEEDS_REVIEW}),
-    SyncStatus.FAILED: frozenset({SyncStatus.QUEUED, SyncStatus.NOT_SYNCED, SyncStatus.BLOCKED, SyncStatus.IGNORED}),
-    SyncStatus.BLOCKED: frozenset(
-        {SyncStatus.QUEUED, SyncStatus.NOT_SYNCED, SyncStatus.IGNORED, SyncStatus.SYNCED, SyncStatus.BLOCKED}
-    ),
-    SyncStatus.IGNORED: frozenset({SyncStatus.NOT_SYNCED, SyncStatus.QUEUED, SyncStatus.BLOCKED}),
-    SyncStatus.NEEDS_REVIEW: frozenset({SyncStatus.QUEUED, SyncStatus.SYNCED, SyncStatus.IGNORED}),
-}
-
 CAN_BE_ASKED = (SyncStatus.NOT_SYNCED, SyncStatus.FAILED, SyncStatus.BLOCKED)
 """Statuses in which *Sync* (or *Retry*) makes sense."""
 
 MOVING = (SyncStatus.QUEUED, SyncStatus.SYNCING, SyncStatus.VERIFYING)
 """Statuses that the system itself moves on."""
-
-
-def allowed_into(status: SyncStatus) -> tuple[str, ...]:
-    """The statuses from which `status` may be entered, for conditional updates."""
-    return tuple(str(origin) for origin, targets in MOVES.items() if status in targets)
