@@ -15,7 +15,7 @@ from connectors.shopify.auth import valid_domain
 from settings_app import app_secrets, clients
 from settings_app.models import Connection, ShopifyStore, SyncSettings, TikTokShop, new_authorization_key
 from settings_app.rules import Rules, WrongRule, shown, with_changes
-from settings_app.signals import connected
+from settings_app.signals import connected, rules_changed
 from settings_app.typed_text import is_key, is_plain
 
 ONLY_US = "Order sync is currently available for US TikTok Shops only"
@@ -66,11 +66,12 @@ def connect(given: object) -> Connected:
         store = _store(shopify)
         shop, new = _shop(tiktok, shop_id, store)
         settings, _ = SyncSettings.objects.select_for_update().get_or_create(shop=shop)
+        before = settings.rules()
         try:
-            rules = with_changes(settings.rules(), chosen)
+            rules = with_changes(before, chosen)
         except WrongRule as wrong:
             raise WrongInput(f"{wrong}.") from None
-        save_rules(settings, rules)
+        save_rules(settings, before, rules, command="connect_store")
         transaction.on_commit(lambda: connected.send(ShopifyStore, side=store))
         transaction.on_commit(lambda: connected.send(TikTokShop, side=shop))
     return Connected(shop, store, new)
@@ -114,12 +115,19 @@ def _day(moment: datetime) -> str:
     return f"{moment:%-d %B %Y}"
 
 
-def save_rules(settings: SyncSettings, rules: Rules) -> None:
-    """The columns of `settings` are the fields of `rules`."""
+def save_rules(settings: SyncSettings, before: Rules, rules: Rules, *, command: str = "") -> int:
+    """The one way to change settings, within the caller's transaction; returns how many orders go on because of it.
+
+    The columns of `settings` are the fields of `rules`.
+    """
     for name in Rules.__dataclass_fields__:
         value = getattr(rules, name)
         setattr(settings, name, list(value) if isinstance(value, tuple) else value)
     settings.save()
+    if rules == before:
+        return 0
+    told = rules_changed.send(SyncSettings, shop=settings.shop, before=before, after=rules, command=command)
+    return sum(int(freed or 0) for _, freed in told)
 
 
 def _store(given: Mapping[str, Any]) -> ShopifyStore:

@@ -9,3 +9,8 @@ connected = Signal()
 
 refused = Signal()
 """A vendor no longer lets this installation in; `side` is the row, `error` what the vendor said."""
+
+rules_changed = Signal()
+"""A shop's settings were saved anew. The transaction is still open, so that what follows stands or falls with them.
+`shop`, `before` and `after` (Rules), `command` the name of the command that did it or "". A receiver answers how many
+orders it let go."""

@@ -13,12 +13,13 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
-from orders import link_candidates, settings_changed, tasks
+from orders import link_candidates, settings_changed
 from orders.admin import history, trial_words
 from orders.admin.settings_form import SettingsForm, changes_in_words
 from orders.insight import what_if
 from orders.models import Order
 from orders.states import AskedBy, SyncStatus
+from settings_app.connect import save_rules
 from settings_app.models import SyncSettings, TikTokShop
 from settings_app.rules import Rules
 from settings_app.typed_text import is_row_number
@@ -129,12 +130,10 @@ def _save(request: HttpRequest, form: SettingsForm) -> HttpResponse:
         stored = SyncSettings.objects.select_for_update().filter(shop=shop).first()
         before = stored.rules() if stored else Rules()
         waiting, kept = _sent_by_saving(shop, before, after), _kept_back_by_saving(shop, before, after)
-        form.save()
-        freed = settings_changed.release(shop, before, after)
+        freed = save_rules(form.instance, before, after)
         changes = changes_in_words(before, after)
         if changes:
             history.note(request, form.instance, "; ".join(changes))
-        transaction.on_commit(lambda: tasks.publish(tasks.dispatch_due))
     messages.success(request, _said(shop, changes, freed, waiting, kept))
     return redirect("admin:settings_app_syncsettings_change", shop.pk)
 

@@ -1,15 +1,17 @@
-"""What a new, mended or broken connection sets going: orders go on or are held, vendors learn where to send events."""
+"""What others of the house set going: connections that stand or break, settings that change."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from django.dispatch import receiver
 
 from connectors.errors import ConnectorError
-from orders import connections, tasks
-from settings_app.models import ShopifyStore, TikTokShop
-from settings_app.signals import connected, refused
+from orders import connections, settings_changed, tasks
+from settings_app.models import ShopifyStore, SyncSettings, TikTokShop
+from settings_app.rules import Rules
+from settings_app.signals import connected, refused, rules_changed
 
 
 @receiver(connected)
@@ -23,3 +25,16 @@ def connection_stands(sender: object, *, side: ShopifyStore | TikTokShop, **_: A
 @receiver(refused)
 def connection_is_broken(sender: object, *, side: ShopifyStore | TikTokShop, error: ConnectorError, **_: Any) -> None:
     connections.failed(side, error)
+
+
+@receiver(rules_changed)
+def settings_are_others(
+    sender: object, *, shop: TikTokShop, before: Rules, after: Rules, command: str, **_: Any
+) -> int:
+    from orders.admin import history, settings_form  # pages are loaded after their models, and this before
+
+    if command:
+        changes = "; ".join(settings_form.changes_in_words(before, after))
+        history.note_command(command, SyncSettings.objects.get(shop=shop), changes)
+    transaction.on_commit(lambda: tasks.publish(tasks.dispatch_due))
+    return settings_changed.release(shop, before, after)

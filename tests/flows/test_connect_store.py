@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.core.management import CommandError, call_command
 
 from orders import claims, creation
@@ -18,7 +19,7 @@ from orders.states import AskedBy, SyncStatus
 from settings_app import store_renewal
 from settings_app.connect import LONGEST
 from settings_app.models import Connection, ShopifyStore, TikTokShop
-from tests.factories import StoreFactory, raw_order
+from tests.factories import OrderFactory, StoreFactory, raw_order
 from tests.flows.conftest import Road
 from tests.flows.consents import OTHER, US
 from tests.sandboxes import Sandbox
@@ -176,6 +177,23 @@ def test_a_program_that_counts_in_floats_and_names_its_shop_in_letters_can_conne
     assert told.status == 0, told.said
     shop = TikTokShop.objects.get(shop_id="shop-1")
     assert shop.access_token_expires_at == datetime.fromtimestamp(1999999999, UTC)
+
+
+def test_settings_changed_by_a_program_let_go_what_stood_still_for_them_and_are_in_the_history(connect: Any) -> None:
+    connect(document(settings__samples="ignore"))
+    shop = TikTokShop.objects.get()
+    order = OrderFactory.create(shop=shop, sync_status=SyncStatus.BLOCKED, reason="sample_excluded")
+    connect(document())
+    assert Order.objects.get(pk=order.pk).sync_status == SyncStatus.BLOCKED
+    told = connect(document(settings__samples="sync"))
+    assert told.status == 0, told.said
+    order.refresh_from_db()
+    assert (order.sync_status, order.reason) == (SyncStatus.NOT_SYNCED, "")
+    last, first = LogEntry.objects.order_by("-pk")
+    assert (last.user.username, last.user.is_active) == ("connect_store", False)
+    assert last.object_id == str(shop.sync_settings.pk)
+    assert last.change_message.startswith("Affiliate samples: ")
+    assert first.change_message != last.change_message
 
 
 def test_no_text_is_let_in_that_its_column_does_not_hold() -> None:
