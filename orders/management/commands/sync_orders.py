@@ -1,16 +1,22 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.utils import timezone
 
 from orders import claims, tasks
-from orders.models import Order
+from orders.models import Heartbeat, Order
 from orders.states import MOVING, AskedBy
 from settings_app.commands import Spoken
 
 POLL_SECONDS = 0.5
+PATIENCE_SECONDS = 15.0
+SAY_AGAIN_SECONDS = 60.0
+WORKER_SILENT = timedelta(seconds=45)
+"""A worker answers beat's tick every 15 s."""
 
 
 class Command(Spoken):
@@ -51,6 +57,7 @@ class Command(Spoken):
 
     def _wait(self, pks: list[int]) -> None:
         left = pks
+        say_at = time.monotonic() + PATIENCE_SECONDS
         while left:
             moving: list[int] = []
             for at in range(0, len(left), 500):
@@ -58,7 +65,23 @@ class Command(Spoken):
                 moving += rows.values_list("pk", flat=True)
             left = moving
             if left:
+                if time.monotonic() >= say_at and (silence := _worker_silence()):
+                    self.stderr.write(
+                        f"{len(left)} {'order waits' if len(left) == 1 else 'orders wait'} and {silence}: start "
+                        "`celery -A project worker` and `celery -A project beat`. Ctrl-C ends the waiting only."
+                    )
+                    self.stderr.flush()
+                    say_at = time.monotonic() + SAY_AGAIN_SECONDS
                 time.sleep(POLL_SECONDS)
+
+
+def _worker_silence() -> str:
+    """Since when nothing works in the background, in words; "" when a worker answered lately."""
+    last = Heartbeat.objects.filter(name="worker").values_list("at", flat=True).first()
+    if last is None:
+        return "no worker has ever answered"
+    silent = timezone.now() - last
+    return "" if silent < WORKER_SILENT else f"no worker has answered for {silent.total_seconds():,.0f} s"
 
 
 def _counts(pks: list[int]) -> dict[str, int]:
