@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from io import StringIO
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
+from orders.fetching import storing
 from orders.management.commands import sync_orders
-from orders.models import Heartbeat, Order
+from orders.models import Heartbeat, Order, OrderPayload
 from orders.states import SyncStatus
 from orders.sweeps import beat
-from tests.factories import OrderFactory
+from settings_app.rules import Rules
+from tests.factories import OrderFactory, raw_order
+from tests.flows.conftest import Road
 
 pytestmark = pytest.mark.django_db
 
@@ -50,3 +54,37 @@ def test_a_worker_that_answers_is_waited_for_without_a_word() -> None:
     row = Heartbeat.objects.get()
     Heartbeat.objects.update(at=row.at - 2 * sync_orders.WORKER_SILENT)
     assert sync_orders._worker_silence() == "no worker has answered for 90 s"
+
+
+def previewed(order_id: str, *words: str) -> str:
+    out = StringIO()
+    call_command("preview_order", order_id, *words, stdout=out)
+    return out.getvalue().strip()
+
+
+def test_a_preview_says_in_words_why_an_order_would_not_be_created(road: Road) -> None:
+    storing.store(
+        road.shop,
+        [raw_order("1", status="AWAITING_DRONE"), raw_order("2", payment=7), raw_order("3", line_items=[])],
+        Rules(),
+    )
+    assert previewed("1") == (
+        "It would not be created: TikTok sent this order in a form that cannot be read. TikTok calls its status "
+        "“AWAITING_DRONE”, which is not known here. TikTok 26.99, Shopify 26.99 USD."
+    )
+    assert "None" not in previewed("2")
+    assert previewed("2").startswith("It would not be created: TikTok sent this order in a form that cannot be read.")
+    assert "TikTok sent this order without any item." in previewed("3")
+
+
+def test_a_preview_of_an_order_that_is_in_shopify_does_not_promise_a_second_one(road: Road) -> None:
+    [order] = road.stored(raw_order())
+    assert previewed(order.tiktok_order_id) == "It would be created. TikTok 26.99, Shopify 26.99 USD."
+    Order.objects.update(sync_status="synced", shopify_order_id="gid://shopify/Order/1", shopify_order_name="#1001")
+    said = previewed(order.tiktok_order_id)
+    assert said.startswith("It is in Shopify as #1001; a sync would send nothing.")
+    facts = json.loads(previewed(order.tiktok_order_id, "--json"))
+    assert (facts["eligible"], facts["in_shopify"], facts["totals"]["shopify"]) == (True, "#1001", "26.99")
+    OrderPayload.objects.all().delete()
+    with pytest.raises(CommandError, match="was cleared"):
+        previewed(order.tiktok_order_id)
