@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
@@ -17,8 +18,22 @@ from settings_app.typed_text import is_plain
 FAILED = 1
 WRONG_ARGUMENTS = 2
 
+LOG_HANDLER = "stderr"
+"""Its name in project.logs."""
+
 FURTHEST_BACK = timedelta(days=2 * 366)
 """Each day back is a row and several calls; no seller looks for an order older than that."""
+
+
+LOG_TOO = 2
+"""`-v 2` shows the log as a worker would write it."""
+
+
+def log_crashes_only() -> None:
+    """For a process whose standard error is read by a person; what crashed is still told whole."""
+    for handler in logging.getLogger().handlers:
+        if handler.name == LOG_HANDLER:
+            handler.setLevel(logging.ERROR)
 
 
 class Spoken(BaseCommand):
@@ -31,7 +46,9 @@ class Spoken(BaseCommand):
         parser.add_argument("--json", action="store_true", help="one JSON object on standard output, nothing else")
 
     def execute(self, *args: Any, **options: Any) -> str | None:
-        """On the command line a failure is its sentence alone, without the name of an error class before it."""
+        """On the command line a failure is its sentence alone: no error class before it, no log beside it."""
+        if getattr(self, "_called_from_command_line", False) and options["verbosity"] < LOG_TOO:
+            log_crashes_only()
         try:
             self._refuse_what_is_no_text(options)
             return super().execute(*args, **options)

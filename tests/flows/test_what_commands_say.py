@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
+import subprocess
+import sys
 from io import StringIO
 
 import pytest
@@ -13,7 +16,9 @@ from orders.management.commands import sync_orders
 from orders.models import Heartbeat, Order, OrderPayload
 from orders.states import SyncStatus
 from orders.sweeps import beat
+from project.environment import FOLDER
 from settings_app.rules import Rules
+from tests.celery_processes import environment
 from tests.factories import OrderFactory, raw_order
 from tests.flows.conftest import Road
 
@@ -88,3 +93,23 @@ def test_a_preview_of_an_order_that_is_in_shopify_does_not_promise_a_second_one(
     OrderPayload.objects.all().delete()
     with pytest.raises(CommandError, match="was cleared"):
         previewed(order.tiktok_order_id)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("words", "lines"), [([], 1), (["-v", "2"], 2)])
+def test_a_failure_on_the_command_line_is_one_sentence_and_no_line_of_the_log(words: list[str], lines: int) -> None:
+    """No broker is there, which is logged as a warning; the order is not known, which is the sentence."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        nobody = f"redis://127.0.0.1:{server.getsockname()[1]}/0"
+    done = subprocess.run(
+        [sys.executable, "manage.py", "sync_orders", "404", *words],
+        cwd=FOLDER,
+        env=environment(REDIS_URL=nobody),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert done.stdout == "Queued 0 of 0 orders; now: none.\n"
+    assert len(done.stderr.splitlines()) == lines, done.stderr
+    assert done.stderr.splitlines()[-1] == "Not fetched yet: 404; run fetch_orders first."
