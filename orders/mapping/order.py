@@ -15,7 +15,7 @@ from orders.mapping.customer import customer
 from orders.mapping.lines import Group, grouped, line_items, mapped_lines, share_tax
 from orders.mapping.links import Link
 from orders.mapping.money import ZERO, cents, spread
-from orders.mapping.payment import transactions
+from orders.mapping.payment import platform_note, transactions
 from orders.mapping.reading import Reading, read_total
 from orders.mapping.result import Mapped, MappingWarning, Problem, ShopFacts, Totals, Variables
 from orders.mapping.shipping import is_digital, platform_part, shipping_lines, shipping_price
@@ -77,6 +77,7 @@ def map_order(
     if kept and computed != sums.target and problem is None:
         problem = difference.mismatch(order, units, sums.target, computed, currency)
     platform = sums.platform_items + sums.platform_shipping
+    fields["customAttributes"] += platform_note(platform)
     paid = transactions(order, sums.target - platform, sums.platform_items, sums.platform_shipping, currency)
     if paid:
         fields["transactions"] = paid

@@ -33,6 +33,11 @@ def transactions(
     return rows
 
 
+def platform_note(platform: Decimal) -> list[dict[str, object]]:
+    """What TikTok paid, for *Additional details*: Shopify's pages show no receipt of a transaction."""
+    return [{"key": PLATFORM_GATEWAY, "value": amount_text(platform)}] if platform > 0 else []
+
+
 def _sale(order: Order, gateway: str, amount: Decimal, currency: str) -> dict[str, object]:
     row: dict[str, object] = {
         "kind": "SALE",

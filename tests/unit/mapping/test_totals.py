@@ -51,6 +51,8 @@ def test_seller_revenue_shows_what_tiktok_owes_as_a_payment_of_its_own() -> None
     assert (platform["gateway"], amount(platform, "amountSet")) == ("TikTok Shop platform discount", "8.99")
     assert platform["receiptJson"]["items"] == "3.00"
     assert platform["receiptJson"]["shipping"] == "5.99"
+    assert created["customAttributes"][-1] == {"key": "TikTok Shop platform discount", "value": "8.99"}
+    assert len(order_of(mapped(constructed()))["customAttributes"]) == 3  # what the buyer paid says nothing of it
     assert {(row["kind"], row["status"]) for row in created["transactions"]} == {("SALE", "SUCCESS")}
 
 
