@@ -169,7 +169,7 @@ def _attempt(
     except UnknownOutcome as error:
         outcomes.unknown(order, token, attempt, error)
     except BaseException as cut:  # the caller's clock, a bug: bytes may have left
-        outcomes.unknown(order, token, attempt, None, sentence=f"The call was cut short ({type(cut).__name__}).")
+        outcomes.unknown(order, token, attempt, None, sentence="The call was cut short.")
         if not isinstance(cut, Exception):
             raise
         log.exception("creating %s was cut short", order.tiktok_order_id)

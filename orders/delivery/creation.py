@@ -130,7 +130,7 @@ def _once(
         must_be_verified(held, progress=True)
         raise PutDown from None
     except BaseException as cut:  # a soft time limit, a bug: bytes may have left
-        attempts.leave_unknown(attempt, None, sentence=f"The call was cut short ({type(cut).__name__}).")
+        attempts.leave_unknown(attempt, None, sentence="The call was cut short.")
         must_be_verified(held)
         if not isinstance(cut, Exception):
             raise
