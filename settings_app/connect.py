@@ -163,7 +163,8 @@ def _store(given: Mapping[str, Any]) -> ShopifyStore:
 
 
 def _shop(given: Mapping[str, Any], shop_id: str, store: ShopifyStore) -> tuple[TikTokShop, bool]:
-    shop = TikTokShop.objects.select_for_update().filter(shop_id=shop_id).first()
+    # no_key: a page that is being stored names the shop while it holds orders that new settings let go
+    shop = TikTokShop.objects.select_for_update(no_key=True).filter(shop_id=shop_id).first()
     new = shop is None
     if shop is None:
         shop = TikTokShop(shop_id=shop_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import threading
 import time
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -12,17 +13,20 @@ from typing import Any
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.core.management import CommandError, call_command
+from django.db import connection, transaction
 
 from orders import claims, creation
 from orders.models import Order, ProductLink
 from orders.states import AskedBy, SyncStatus
 from settings_app import store_renewal
 from settings_app.connect import LONGEST
+from settings_app.connect import connect as connection_of
 from settings_app.models import Connection, ShopifyStore, TikTokShop
 from tests.factories import OrderFactory, StoreFactory, raw_order
 from tests.flows.conftest import Road
 from tests.flows.consents import OTHER, US
 from tests.sandboxes import Sandbox
+from tests.waiting import wait_for
 
 NOW = int(time.time())
 SKU_ID = raw_order()["line_items"][0]["sku_id"]
@@ -194,6 +198,35 @@ def test_settings_changed_by_a_program_let_go_what_stood_still_for_them_and_are_
     assert last.object_id == str(shop.sync_settings.pk)
     assert last.change_message.startswith("Affiliate samples: ")
     assert first.change_message != last.change_message
+
+
+@pytest.mark.django_db(transaction=True)
+def test_settings_that_change_while_a_page_is_stored_lose_neither(vendors: tuple[Sandbox, Sandbox]) -> None:
+    """The page holds its orders and then names the shop, the change holds the shop and then frees the orders."""
+    shop = connection_of(document(settings__samples="ignore")).shop
+    held = OrderFactory.create(shop=shop, sync_status=SyncStatus.BLOCKED, reason="sample_excluded")
+    changed = []
+
+    def change() -> None:
+        try:
+            changed.append(connection_of(document(settings__samples="sync")))
+        finally:
+            connection.close()
+
+    def waits_for_us() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT bool_or(pg_backend_pid() = ANY (pg_blocking_pids(pid))) FROM pg_locks")
+            return bool(cursor.fetchone()[0])
+
+    changing = threading.Thread(target=change)
+    with transaction.atomic():
+        Order.objects.select_for_update().get(pk=held.pk)
+        changing.start()
+        wait_for(waits_for_us, 10, "the change to wait for the page")
+        OrderFactory.create(shop=shop)
+    changing.join(10)
+    assert len(changed) == 1
+    assert list(Order.objects.values_list("sync_status", flat=True)) == ["not_synced", "not_synced"]
 
 
 def test_no_text_is_let_in_that_its_column_does_not_hold() -> None:
