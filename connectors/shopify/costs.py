@@ -65,7 +65,6 @@ COSTS: Mapping[str, int] = {
     "order_create": order_create(3),
     "order_read": MARKED_ORDER,
     "order_by_custom_id": MARKED_ORDER,
-    "orders_by_ids": 50 * MARKED_ORDER,
     "orders_search": connection(PAGE, MARKED_ORDER),
     "orders_by_ids": orders_by_ids(50),
     "orders_look_up": orders_look_up(50),

@@ -39,7 +39,7 @@ def read_orders(client: ShopifyClient, gids: Sequence[str]) -> dict[str, Found |
     found: dict[str, Found | None] = dict.fromkeys(gids)
     if not found:
         return found
-    result = patiently(client, "orders_by_ids", {"ids": list(found)})
+    result = patiently(client, "orders_by_ids", {"ids": list(found)}, cost=costs.orders_by_ids(len(found)))
     found |= {
         order.gid: order for order in map(read_found, reading.entries(result.data, "nodes")) if order.gid in found
     }
@@ -118,20 +118,6 @@ def pages_by_apps(client: ShopifyClient, since: datetime, until: datetime | None
         yield orders
         if orders and orders[-1].created_at < since:
             return  # newest first, and the date filter was ignored
-
-
-def read_orders(client: ShopifyClient, gids: Sequence[str]) -> dict[str, Found | None]:
-    """Up to 50 orders in one request as they are now; None for one that Shopify does not show."""
-    wanted = list(dict.fromkeys(gids))
-    if len(wanted) > MOST_AT_ONCE:
-        raise ValueError(f"read_orders takes {MOST_AT_ONCE} orders at once, not {len(wanted)}")
-    found: dict[str, Found | None] = dict.fromkeys(wanted)
-    if wanted:
-        result = client.run("orders_by_ids", {"ids": wanted}, cost=costs.orders_by_ids(len(wanted)))
-        _no_doubt(result, "nodes")
-        read = [read_found(raw) for raw in reading.entries(result.data, "nodes")]
-        found |= {order.gid: order for order in read if order.gid in found}
-    return found
 
 
 def look_up(client: ShopifyClient, tiktok_order_ids: Sequence[str]) -> dict[str, tuple[Found, ...]]:

@@ -59,13 +59,13 @@ def order_pages(
     raise BadAnswer("Shopify has more matching orders than it lets anyone page through; ask for less", code="too_many")
 
 
-def patiently(client: ShopifyClient, document: str, variables: dict[str, Any]) -> Result:
+def patiently(client: ShopifyClient, document: str, variables: dict[str, Any], *, cost: float | None = None) -> Result:
     """Wait out short throttling between pages: giving up half-way would throw all pages before it away."""
     for _ in range(MOST_PAUSES):
         try:
-            return client.run(document, variables)
+            return client.run(document, variables, cost=cost)
         except Throttled as throttled:
             if throttled.wait > LONGEST_PAUSE:
                 raise
             _pause(throttled.wait)
-    return client.run(document, variables)
+    return client.run(document, variables, cost=cost)

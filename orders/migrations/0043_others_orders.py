@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0032_reconciliation_in_parts"),
+        ("orders", "0042_titles_of_known_items"),
         ("settings_app", "0011_renewing"),
     ]
 
