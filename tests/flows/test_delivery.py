@@ -239,19 +239,3 @@ def test_an_order_in_need_of_review_goes_on_with_its_delivery(road: Road) -> Non
     Order.objects.update(sync_status="needs_review", reason="created_total_differs")
     assert told(order).status == "done"
     assert numbers(road) == ["94001152"]
-
-
-def test_no_word_of_a_buyers_order_is_shown_in_the_message_about_a_delivery_that_broke(
-    road: Road, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    order = synced(road, moved(an_order(), "IN_TRANSIT", ("1", [1], "IN_TRANSIT")))
-
-    def broken(*_: Any, **__: Any) -> Any:
-        raise KeyError("Jane Doe, 1 Main St")
-
-    monkeypatch.setattr(delivering, "plan", broken)
-    work = told(order)
-    assert (work.status, work.reason) == ("standing_still", "cannot_deliver")
-    assert work.message.startswith("Orderbridge could not tell Shopify of its delivery; its log of ")
-    assert not any(word in work.message for word in ("KeyError", "Jane", "Main St"))
-    assert "KeyError" in caplog.text
