@@ -142,7 +142,7 @@ def _store(given: Mapping[str, Any]) -> ShopifyStore:
         raise WrongInput("shopify: give either access_token, or client_id and client_secret, not both.")
     if not token and not (client_id and client_secret):
         raise WrongInput("shopify: give either access_token, or client_id and client_secret.")
-    known = ShopifyStore.objects.select_for_update().filter(domain__iexact=domain)
+    known = ShopifyStore.objects.select_for_update(no_key=True).filter(domain__iexact=domain)
     store = known.first() or ShopifyStore(domain=domain)
     by_credentials = (ShopifyStore.Access.CREDENTIALS, client_id, client_secret)
     if token:
