@@ -14,10 +14,11 @@ from connectors.shopify.client import ShopifyClient
 from connectors.shopify.products import Variant
 from connectors.tiktok import payloads
 from connectors.tiktok.client import TikTokClient
-from orders import claims, linking
-from orders.linking import HOLDS, LINK_REASONS, Freed
+from orders import claims, held_up, linking
+from orders.held_up import HOLDS, Freed
 from orders.mapping.links import SkuOnOrder, skus_of
 from orders.models import Order, OrderItem, OrderPayload, ProductLink
+from orders.reasons import LINK_REASONS
 from orders.states import SyncStatus
 from settings_app.models import TikTokShop
 
@@ -72,11 +73,11 @@ def with_counts(links: QuerySet[ProductLink]) -> QuerySet[ProductLink]:
 
 def count_bundles(links: Sequence[ProductLink]) -> None:
     """Adds to `held` of these rows the orders that hold the item only inside a bundle."""
-    missing = [link for link in links if link.kind == ProductLink.Kind.NONE and link.message != linking.AS_PARTS]
+    missing = [link for link in links if link.kind == ProductLink.Kind.NONE and link.message != held_up.AS_PARTS]
     if not missing:
         return
     held = Counter(
-        (shop, sku) for _, shop, skus in linking.held_bundles({link.shop_id for link in missing}) for sku in skus
+        (shop, sku) for _, shop, skus in held_up.held_bundles({link.shop_id for link in missing}) for sku in skus
     )
     for link in missing:
         link.held = max(getattr(link, "held", 0), held[link.shop_id, link.sku_id])  # type: ignore[attr-defined]
@@ -114,7 +115,7 @@ def note_new_items(shops: Iterable[TikTokShop] | None = None) -> int:
             title=" – ".join(text for text in (item.title, item.variant_title) if text)[:500],
             kind=ProductLink.Kind.NONE,
             reason="unlinked_item",
-            message=linking.AS_PARTS if _has_parts(item) else "Not looked for in Shopify yet.",
+            message=held_up.AS_PARTS if _has_parts(item) else "Not looked for in Shopify yet.",
         )
         for item in OrderItem.objects.filter(pk__in=list(found)).select_related("order__payload")
     ]
@@ -149,10 +150,10 @@ def matches(shop: TikTokShop, shopify: ShopifyClient, tiktok: TikTokClient | Non
         variant, reason, message = found[row.pk]
         if variant is None and row.sku_id in by_id:
             variant, message = by_id[row.sku_id], ""
-        if variant is None and row.message not in (linking.BY_HAND, linking.AS_PARTS):
+        if variant is None and row.message not in (linking.BY_HAND, held_up.AS_PARTS):
             _keep_why(row, reason, message)
         listed.append(Match(row, variant, message, _count(row), row.message == linking.BY_HAND))
-    listed = [match for match in listed if match.variant or match.row.message != linking.AS_PARTS]
+    listed = [match for match in listed if match.variant or match.row.message != held_up.AS_PARTS]
     return sorted(listed, key=lambda match: match.variant is None)
 
 
@@ -200,7 +201,7 @@ def link_matches(shop: TikTokShop, chosen: dict[str, Variant]) -> tuple[int, Fre
         )
         if changed:
             linked.append(sku_id)
-    return len(linked), linking.freed_by(shop, linked) if linked else Freed()
+    return len(linked), held_up.freed_by(shop, linked) if linked else Freed()
 
 
 def holding_up() -> int:
@@ -210,7 +211,7 @@ def holding_up() -> int:
     ).exclude(order__reason__in=claims.NOT_BY_HAND)
     missing = ProductLink.objects.filter(HOLDS)
     held = missing.filter(Exists(here)).count()
-    bundles = ProductLink.objects.filter(message=linking.AS_PARTS)
+    bundles = ProductLink.objects.filter(message=held_up.AS_PARTS)
     if not bundles.exists():  # asked apart: within one query, PostgreSQL would plan for the worst on every page
         return held
     known = OrderItem.objects.filter(sku_id=OuterRef("sku_id"), order__shop=OuterRef("shop"))

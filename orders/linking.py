@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import QuerySet, Value
 from django.db.models.functions import Concat
 from django.utils import timezone
 
@@ -17,46 +16,22 @@ from connectors.errors import BadAnswer, ConnectorError, Refused
 from connectors.shopify import products
 from connectors.shopify.client import ShopifyClient
 from connectors.shopify.products import Variant
-from connectors.tiktok import payloads
 from connectors.tiktok.client import TikTokClient
-from orders import claims
-from orders.mapping.links import Link, SkuOnOrder, match_by_sku, skus_of
-from orders.models import Order as OrderRow
-from orders.models import OrderItem, OrderPayload, ProductLink
-from orders.states import AskedBy, SyncStatus
+from orders.held_up import AS_PARTS, Freed, freed_by
+from orders.mapping.links import Link, SkuOnOrder, match_by_sku
+from orders.models import ProductLink
 from orders.timing import LINK_FRESH
-from settings_app.models import SyncSettings, TikTokShop
+from settings_app.models import TikTokShop
 
 log = logging.getLogger(__name__)
 
 BY_HAND = "Unlinked by hand."
 """Such an item is not matched again by itself."""
 
-AS_PARTS = "A bundle: sent as its parts."
-"""A bundle's own SKU without a link holds nothing up; only an order with it looks for it again."""
-
 NOT_SEEN_YET = "Shopify is asked for it before the next order with it is sent."
 """Of a link that was given while Shopify could not be asked."""
 
-HOLDS = Q(kind=ProductLink.Kind.NONE) & ~Q(message=AS_PARTS)
-"""Links that are missing: a bundle's own SKU is not, it goes as its parts."""
-
 LINKED_ANEW = " It was linked anew by itself, to the product that Shopify has for it now."
-
-LINK_REASONS = ("unlinked_item", "item_deleted", "sku_ambiguous", "sku_case_differs")
-
-
-@dataclass(frozen=True)
-class Freed:
-    """What became of the orders that a new link lets go; those that `wait` hold another item without a link."""
-
-    queued: int = 0
-    not_synced: int = 0
-    wait: int = 0
-
-    @property
-    def all(self) -> int:
-        return self.queued + self.not_synced + self.wait
 
 
 def resolve(
@@ -263,54 +238,6 @@ def unlink(row: ProductLink) -> None:
         checked_at=timezone.now(),
         changed_at=timezone.now(),
     )
-
-
-def freed_by(shop: TikTokShop, sku_ids: Sequence[str]) -> Freed:
-    """Orders that were held up by these SKUs go on: queued where somebody had asked, otherwise *Not synced*.
-
-    Those with a further item that has no link go on too, for Shopify may have it by now; they are counted apart.
-    """
-    held = OrderRow.objects.filter(shop=shop).filter(
-        Q(reason__in=LINK_REASONS) | Q(reason="refused"), items__sku_id__in=list(sku_ids)
-    )
-    bundles = {pk: skus for pk, _, skus in held_bundles([shop.pk]) if skus & set(sku_ids)}
-    orders = OrderRow.objects.filter(pk__in={*held.values_list("pk", flat=True), *bundles})
-    standing = orders.filter(sync_status__in=[SyncStatus.BLOCKED, SyncStatus.FAILED])
-    asked = dict(standing.values_list("pk", "asked_by"))
-    claims.release(orders)
-    waiting = _hold_another_item(shop, asked, bundles)
-    going = [asked_by for pk, asked_by in asked.items() if pk not in waiting]
-    nobody = going.count(AskedBy.NOBODY)
-    return Freed(len(going) - nobody, nobody, len(waiting))
-
-
-def _hold_another_item(shop: TikTokShop, pks: Iterable[int], bundles: Mapping[int, set[str]]) -> set[int]:
-    """Those of the orders that still hold an item that Shopify was searched for in vain."""
-    if SyncSettings.objects.filter(shop=shop, unlinked_items=SyncSettings.UnlinkedItems.TEXT_LINE).exists():
-        return set()
-    missing = set(ProductLink.objects.filter(HOLDS, shop=shop).values_list("sku_id", flat=True))
-    items = OrderItem.objects.filter(order__in=list(pks), sku_id__in=missing, is_cancelled=False)
-    return {*items.values_list("order_id", flat=True), *(pk for pk in pks if bundles.get(pk, set()) & missing)}
-
-
-def held_bundles(shop_pks: Iterable[int], among: Iterable[int] | None = None) -> Iterator[tuple[int, int, set[str]]]:
-    """(order, shop, every SKU in it) of orders that wait for a link and hold a bundle: their items name only that.
-
-    `among` are the orders to look at, of these shops; None for all of them.
-    """
-    bundles = ProductLink.objects.filter(shop=OuterRef("shop"), message=AS_PARTS, sku_id=OuterRef("items__sku_id"))
-    held = OrderRow.objects.filter(Exists(bundles), shop__in=list(shop_pks), reason__in=LINK_REASONS)
-    held = held if among is None else held.filter(pk__in=list(among))
-    rows = OrderPayload.objects.filter(order__in=held.values("pk")).values_list("order", "order__shop__pk", "raw")
-    for pk, shop_pk, raw in rows:
-        yield pk, shop_pk, _skus_in(raw)
-
-
-def _skus_in(raw: Mapping[str, object]) -> set[str]:
-    try:
-        return {sku.sku_id for sku in skus_of(payloads.read_order(raw))}
-    except payloads.Unreadable:
-        return set()
 
 
 def distrust(shop: TikTokShop, sku_ids: Iterable[str]) -> int:

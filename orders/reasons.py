@@ -266,3 +266,6 @@ REASONS: Mapping[str, Reason] = {
         ),
     )
 }
+
+LINK_REASONS = ("unlinked_item", "item_deleted", "sku_ambiguous", "sku_case_differs")
+"""Those that a link mends."""

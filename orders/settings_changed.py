@@ -6,8 +6,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from orders import claims
-from orders.linking import LINK_REASONS
 from orders.models import Order
+from orders.reasons import LINK_REASONS
 from orders.states import SyncStatus
 from settings_app.models import TikTokShop
 from settings_app.rules import Rules

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from connectors.errors import ConnectorError
 from connectors.shopify import shop as shopify_shop
-from orders import attempts, claims, connections, linking
+from orders import attempts, claims, connections, held_up, linking
 from orders.mapping.links import SkuOnOrder
 from orders.models import Heartbeat, Order, ProductLink, SyncAttempt
 from orders.states import OPEN_RESULTS, AttemptResult, SyncStatus
@@ -74,7 +74,7 @@ def search_links_again() -> int:
     ripe = timezone.now() - LINK_SEARCH_AGAIN
     waiting = ProductLink.objects.filter(
         Q(checked_at__isnull=True) | Q(checked_at__lt=ripe), kind=ProductLink.Kind.NONE
-    ).exclude(message__in=[linking.BY_HAND, linking.AS_PARTS])
+    ).exclude(message__in=[linking.BY_HAND, held_up.AS_PARTS])
     searched = 0
     answering = connections.may_be_called(timezone.now(), "store")
     shops = TikTokShop.objects.filter(answering, links__in=waiting, paused=False)

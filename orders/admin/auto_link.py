@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from connectors.errors import ConnectorError
 from connectors.shopify import products
 from connectors.tiktok.client import TikTokClient
-from orders import link_candidates, linking, tasks
+from orders import held_up, link_candidates, linking, tasks
 from orders.admin import history
 from orders.admin.freed import freed_sentence
 from orders.admin.link_page import CHANGE
@@ -48,7 +48,7 @@ def find(request: HttpRequest, shop_pk: int) -> HttpResponse:
         messages.error(request, f"Nothing was linked, Shopify could not be searched: {error.sentence}")
         return redirect("admin:orders_productlink_changelist")
     sure = [match for match in found if match.variant]
-    unlinked = ProductLink.objects.filter(linking.HOLDS, shop=shop).count()
+    unlinked = ProductLink.objects.filter(held_up.HOLDS, shop=shop).count()
     context = {
         **admin.site.each_context(request),
         "title": "Auto-link same products",
@@ -56,7 +56,7 @@ def find(request: HttpRequest, shop_pk: int) -> HttpResponse:
         "shop": shop,
         "sure": sure,
         "unsure": [match for match in found if not match.variant],
-        "left_over": unlinked - sum(match.row.message != linking.AS_PARTS for match in found),
+        "left_over": unlinked - sum(match.row.message != held_up.AS_PARTS for match in found),
     }
     return TemplateResponse(request, "orders/links/matches.html", context)
 

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from orders.admin.addresses import page
 from orders.admin.need import ORDERS
-from orders.linking import Freed
+from orders.held_up import Freed
 from settings_app.models import SyncSettings, TikTokShop
 
 

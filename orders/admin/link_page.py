@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from connectors.errors import ConnectorError
 from connectors.shopify.products import Variant
-from orders import link_candidates, linking, tasks
+from orders import held_up, link_candidates, linking, tasks
 from orders.admin import history, link_doubt, link_search
 from orders.admin.freed import freed_sentence
 from orders.models import ProductLink
@@ -55,7 +55,7 @@ def show(request: HttpRequest, object_id: str) -> HttpResponse:
         "hits": hits,
         "trouble": trouble,
         "guessed": bool(typed is None and hits and link.seller_sku and text != link.seller_sku),
-        "as_parts": link.message == linking.AS_PARTS,
+        "as_parts": link.message == held_up.AS_PARTS,
         "not_seen_yet": linking.NOT_SEEN_YET,
         "waiting_orders": link_candidates.holding(link).order_by("placed_at")[:10],
     }

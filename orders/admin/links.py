@@ -15,7 +15,7 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.views import ChangeList
 
-from orders import link_candidates, linking
+from orders import held_up, link_candidates, linking
 from orders.admin import auto_link, link_page, link_search
 from orders.models import ProductLink
 from settings_app.admin.cells import cell
@@ -32,8 +32,8 @@ def item(link: ProductLink) -> SafeString:
 
 @admin.display(description="Shopify product", ordering="shopify_title")
 def product(link: ProductLink) -> SafeString:
-    if link.message == linking.AS_PARTS:
-        return cell("", f"{linking.AS_PARTS} Link it only if Shopify has the bundle as one product.")
+    if link.message == held_up.AS_PARTS:
+        return cell("", f"{held_up.AS_PARTS} Link it only if Shopify has the bundle as one product.")
     if link.kind == ProductLink.Kind.NONE:
         return cell("", link.message or "No Shopify product found.")
     if not link.shopify_title:
@@ -43,7 +43,7 @@ def product(link: ProductLink) -> SafeString:
 
 @admin.display(description="Linked", ordering="kind")
 def linked(link: ProductLink) -> SafeString:
-    if link.message == linking.AS_PARTS:
+    if link.message == held_up.AS_PARTS:
         return format_html('<span class="ob-tag">{}</span>', "As its parts")
     tone = "warning" if link.kind == ProductLink.Kind.NONE else "good"
     return format_html('<span class="ob-tag ob-{}">{}</span>', tone, link.get_kind_display())
@@ -51,12 +51,12 @@ def linked(link: ProductLink) -> SafeString:
 
 @admin.display(description="Orders held up", ordering="held")
 def held(link: ProductLink) -> SafeString | str:
-    if link.kind != ProductLink.Kind.NONE or link.message == linking.AS_PARTS:
+    if link.kind != ProductLink.Kind.NONE or link.message == held_up.AS_PARTS:
         return "–"
-    held_up, waiting = getattr(link, "held", 0), getattr(link, "waiting", 0)
+    count, waiting = getattr(link, "held", 0), getattr(link, "waiting", 0)
     if waiting:
-        return cell(str(held_up), f"and {waiting} not synced yet")
-    return str(held_up)
+        return cell(str(count), f"and {waiting} not synced yet")
+    return str(count)
 
 
 @admin.display(description="Action")
@@ -66,7 +66,7 @@ def action(link: ProductLink) -> SafeString | str:
         return ""
     name = link.title or link.sku_id
     if link.kind == ProductLink.Kind.NONE:
-        look = "" if link.message == linking.AS_PARTS else " ob-primary"
+        look = "" if link.message == held_up.AS_PARTS else " ob-primary"
         address = reverse("admin:orders_productlink_change", args=[link.pk])
         return format_html('<a class="ob-button{}" href="{}" aria-label="Link {}">Link</a>', look, address, name)
     return format_html(
@@ -107,11 +107,11 @@ class ProductLinkAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         return LinkList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProductLink]:
-        unlinked_first = Case(When(linking.HOLDS, then=Value(0)), default=Value(1), output_field=IntegerField())
+        unlinked_first = Case(When(held_up.HOLDS, then=Value(0)), default=Value(1), output_field=IntegerField())
         may_change = Value(request.user.has_perm(CHANGE))
         rows = ProductLink.objects.all()
         if request.GET.get("kind__exact") == ProductLink.Kind.NONE:
-            rows = rows.filter(linking.HOLDS)
+            rows = rows.filter(held_up.HOLDS)
         links = link_candidates.with_counts(rows)
         return links.annotate(linked_last=unlinked_first, viewer_may_change=may_change)
 
@@ -121,7 +121,7 @@ class ProductLinkAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         counts = dict(ProductLink.objects.order_by().values_list("kind").annotate(count=Count("id")))
         counts[""] = sum(counts.values())
-        counts["none"] = ProductLink.objects.filter(linking.HOLDS).count()
+        counts["none"] = ProductLink.objects.filter(held_up.HOLDS).count()
         chosen = request.GET.get("kind__exact", "")
         shown = {
             "title": "Link products",

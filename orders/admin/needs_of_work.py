@@ -16,13 +16,12 @@ from orders.delivery.states import CHANGE_LABELS, MENDS
 from orders.insight import attention
 from orders.insight.attention import Held
 from orders.models import Order
-from orders.reasons import REASONS
+from orders.reasons import LINK_REASONS, REASONS
 from orders.states import SyncStatus
 from orders.wording import plain
 from settings_app.models import TikTokShop
 from settings_app.templatetags.plain_times import ago
 
-LINK_PAGE = ("unlinked_item", "item_deleted", "sku_ambiguous", "sku_case_differs")
 URGENT_ONLY = "&".join(
     (
         f"tiktok_status__in={','.join(attention.NOT_YET_SHIPPED)}",
@@ -118,7 +117,7 @@ def _fate(held: Held) -> str:
 
 
 def _button(held: Held, listed: str) -> tuple[str, str]:
-    if held.reason.code in LINK_PAGE:
+    if held.reason.code in LINK_REASONS:
         return "Link products", page("admin:orders_productlink_changelist", filters="kind__exact=none") or listed
     one = held.count == 1
     if held.status is SyncStatus.NEEDS_REVIEW:

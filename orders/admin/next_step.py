@@ -9,7 +9,7 @@ from django.utils import timezone
 from orders import claims
 from orders.insight.attention import NOT_YET_SHIPPED
 from orders.models import Order
-from orders.reasons import REASONS
+from orders.reasons import LINK_REASONS, REASONS
 from orders.states import CAN_BE_ASKED, AskedBy, DeliveryStatus, SyncStatus
 from orders.wording import plain
 from settings_app.templatetags.plain_times import ago
@@ -26,7 +26,6 @@ class NextStep:
     link_label: str = ""
 
 
-LINK_REASONS = ("unlinked_item", "item_deleted", "sku_ambiguous", "sku_case_differs")
 DIFFERENCE_REASONS = ("total_mismatch", "created_total_differs")
 CHOICE_REASONS = ("several_in_shopify", "already_in_shopify")
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from orders import linking
+from orders import held_up
 from orders.admin import access, tabs
-from orders.admin.next_step import LINK_REASONS
 from orders.delivery.states import Change
 from orders.models import Order, ProductLink
+from orders.reasons import LINK_REASONS
 from orders.states import SyncStatus
 from settings_app.models import TikTokShop
 
@@ -50,7 +50,7 @@ def unlinked_of(orders: Sequence[Order]) -> dict[int, int]:
     }
     found = _missing(skus)
     rest = [order.pk for order in orders if order.pk not in found]
-    parts = {pk: (shop, sorted(of)) for pk, shop, of in linking.held_bundles({shop for shop, _ in skus.values()}, rest)}
+    parts = {pk: (shop, sorted(of)) for pk, shop, of in held_up.held_bundles({shop for shop, _ in skus.values()}, rest)}
     return {**found, **_missing(parts)}
 
 
@@ -61,7 +61,7 @@ def _missing(skus: Mapping[int, tuple[int, Sequence[str]]]) -> dict[int, int]:
         return {}
     links = ProductLink.objects.filter(
         kind=ProductLink.Kind.NONE, sku_id__in=wanted, shop__in={shop for shop, _ in skus.values()}
-    ).exclude(message=linking.AS_PARTS)
+    ).exclude(message=held_up.AS_PARTS)
     by_sku = {(shop, sku): pk for shop, sku, pk in links.values_list("shop_id", "sku_id", "pk")}
     first = {
         pk: next((by_sku[shop, sku] for sku in each if (shop, sku) in by_sku), 0) for pk, (shop, each) in skus.items()

@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from connectors.shopify.products import Variant
-from orders import claims, link_candidates, linking
+from orders import claims, held_up, link_candidates, linking
 from orders.admin import link_doubt
 from orders.models import Order, OrderItem, ProductLink
 from orders.states import AskedBy, SyncStatus
@@ -211,7 +211,7 @@ def test_a_match_that_somebody_made_up_in_the_browser_is_not_linked(road: Road, 
 def test_a_link_made_by_hand_meanwhile_is_not_overwritten_by_auto_link(road: Road) -> None:
     row = LinkFactory.create(shop=road.shop, sku_id=SKU_ID, kind="manual", variant_gid="gid://shopify/ProductVariant/7")
     variant = next(iter(_variants(road, "SOAP-LAV")))
-    assert link_candidates.link_matches(road.shop, {SKU_ID: variant}) == (0, linking.Freed())
+    assert link_candidates.link_matches(road.shop, {SKU_ID: variant}) == (0, held_up.Freed())
     row.refresh_from_db()
     assert row.variant_gid == "gid://shopify/ProductVariant/7"
 

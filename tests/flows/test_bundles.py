@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from connectors.shopify import products
-from orders import link_candidates, linking, sweeps
+from orders import held_up, link_candidates, linking, sweeps
 from orders.models import Order, ProductLink
 from orders.states import AskedBy, SyncStatus
 from settings_app import clients
@@ -40,12 +40,12 @@ def bundle(order_id: str) -> dict[str, Any]:
 def test_a_bundle_that_goes_as_its_parts_is_not_called_unlinked(road: Road, staff: Client) -> None:
     road.stored(bundle("576461413038785001"), linked=False)
     link_candidates.note_new_items()
-    assert ProductLink.objects.get(sku_id=SKU_ID).message == linking.AS_PARTS
+    assert ProductLink.objects.get(sku_id=SKU_ID).message == held_up.AS_PARTS
     assert link_candidates.holding_up() == 0
     assert not staff.get(LIST, {"kind__exact": "none"}).context["cl"].result_count
     assert "sent as its parts" in staff.get(LIST).content.decode()
     sweeps.search_links_again()
-    assert ProductLink.objects.get(sku_id=SKU_ID).message == linking.AS_PARTS
+    assert ProductLink.objects.get(sku_id=SKU_ID).message == held_up.AS_PARTS
 
 
 def test_a_part_says_how_many_orders_wait_for_it_inside_a_bundle(road: Road, staff: Client) -> None:

@@ -40,7 +40,7 @@ def run(machine: type[Schedule], examples: int, steps: int, *, derandomize: bool
 
 
 def test_no_schedule_doubles_or_loses_an_order(schedule: type[Schedule]) -> None:
-    run(schedule, 4, 12, derandomize=True)
+    run(schedule, 3, 10, derandomize=True)
 
 
 @pytest.mark.slow
