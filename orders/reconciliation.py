@@ -35,6 +35,8 @@ MOST_AT_ONCE = 1000
 
 SHORTEST = timedelta(minutes=1)
 
+WAITS = "TikTok and Shopify take only so many questions a minute; it goes on by itself in a moment."
+
 WORK = timedelta(seconds=40)
 """One task ends at the first stretch after this and nudges itself."""
 
@@ -92,6 +94,12 @@ def compare_now() -> list[TikTokShop]:
     for shop in shops:
         begin(shop, today - DAYS * DAY, today)
     return shops
+
+
+def put_off() -> list[int]:
+    """Shops whose comparison waits for its turn at a vendor, and for nobody else."""
+    waiting = Reconciliation.objects.filter(began_at__isnull=False, problem=WAITS)
+    return list(_comparable().filter(pk__in=waiting.values("shop")).order_by("pk").values_list("pk", flat=True))
 
 
 def note_problem(shop: TikTokShop, sentence: str) -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from connectors.errors import BadAnswer, ConnectorError, Refused
+from connectors.errors import BadAnswer, ConnectorError, Refused, Throttled
 from orders import (
     adoption,
     broker,
@@ -137,6 +137,8 @@ def sweep() -> None:
     link_candidates.note_new_items()
     publish(search_links_again, expires=60)
     publish(read_open_orders, expires=60)
+    for pk in reconciliation.put_off():
+        publish(reconcile_shop, pk, expires=25)
 
 
 @shared_task(ignore_result=True)
@@ -230,11 +232,16 @@ def upkeep() -> None:
 
 @shared_task(ignore_result=True, soft_time_limit=240, time_limit=280)  # still under the visibility timeout
 def reconcile_shop(shop_pk: int) -> None:
-    """The comparison of TikTok, here and Shopify that is due, a part at a time; the next upkeep mends what failed."""
+    """The comparison of TikTok, here and Shopify that is due, a part at a time.
+
+    Throttled, it goes on with the next sweep; after another failure with the next upkeep.
+    """
     shop = TikTokShop.objects.select_related("store").get(pk=shop_pk)
     try:
         if reconciliation.go_on(shop):
             publish(reconcile_shop, shop_pk)
+    except Throttled:
+        reconciliation.note_problem(shop, reconciliation.WAITS)
     except ConnectorError as error:
         reconciliation.note_problem(shop, error.sentence)
         log.warning("%s could not be compared with Shopify: %s", shop, error.sentence)

@@ -73,7 +73,7 @@ class ShopifyClient:
             raise Unauthorized("The store's address is not a myshopify.com name.", code="bad_domain")
         label = f"Shopify {document.replace('_', ' ')}"
         estimate = float(costs.COSTS[document] if cost is None else cost)
-        self._take(label, estimate)
+        self._take(estimate)
         body = json.dumps({"query": text or document_text(document), "variables": variables}).encode()
         headers = {
             "X-Shopify-Access-Token": self.access_token,
@@ -92,12 +92,11 @@ class ShopifyClient:
     def _budget_key(self) -> str:
         return f"shopify:{self.domain}"
 
-    def _take(self, label: str, estimate: float) -> None:
+    def _take(self, estimate: float) -> None:
         capacity, rate = _plans.get(self.domain, (costs.STANDARD_CAPACITY, costs.STANDARD_RATE))
         wait = self.budget.take(self._budget_key, estimate, capacity=capacity, rate=rate)
         if wait > 0:
-            sentence = f"{label}: this store's query budget is used up for the moment; nothing was sent"
-            raise Throttled(sentence, wait=wait, code="budget")
+            raise Throttled("Shopify takes no more calls right now; nothing was sent.", wait=wait, code="budget")
 
     def _read(self, answer: http.Answer, *, creates: bool, label: str) -> Result:
         body = failures.read_body(answer, creates=creates, label=label)

@@ -182,7 +182,7 @@ class TikTokClient:
         shop = {"shop_cipher": self.cipher} if for_shop else {}
         label = f"TikTok {method} {path}"
         for more_tries in reversed(range(1 if creates else http.SAFE_TRIES)):
-            self._take(group, label)
+            self._take(group)
             answer = self._send(method, path, {**(query or {}), **shop}, raw, creates, label, ends)
             data = _data(answer, effect_only=creates)
             if data is not None:
@@ -215,12 +215,12 @@ class TikTokClient:
             label=label,
         )
 
-    def _take(self, group: str, label: str) -> None:
+    def _take(self, group: str) -> None:
         """Wait for the shared budget, or raise Throttled with nothing sent when that would take too long."""
         gives_up = time.monotonic() + LONGEST_LOCAL_WAIT
         while wait := self.budget.take(self._key(group), 1, capacity=CAPACITY, rate=CALLS_PER_SECOND):
             if time.monotonic() + wait > gives_up:
-                raise Throttled(f"{label}: this shop's budget of TikTok calls is used up for now.", wait=wait)
+                raise Throttled("TikTok takes no more questions from this shop right now; nothing was sent.", wait=wait)
             _pause(wait)
 
     def _key(self, group: str) -> str:

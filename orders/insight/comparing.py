@@ -9,7 +9,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from orders.models import Reconciliation
-from orders.reconciliation import midnight
+from orders.reconciliation import WAITS, midnight
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def state() -> Comparing:
         shop__in={row.shop_id for row in under_way}, began_at__isnull=True, checked_at__gte=began
     ).count()
     parts = done + sum(_part(row) for row in under_way)
-    problems = {(str(row.shop), row.problem) for row in under_way if row.problem}
+    problems = {(str(row.shop), row.problem) for row in under_way if row.problem not in ("", WAITS)}
     return Comparing(began, min(99, round(100 * parts / (done + len(under_way)))), last, tuple(sorted(problems)))
 
 

@@ -17,6 +17,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
+from connectors.errors import Throttled
 from connectors.shopify import orders as shopify_orders
 from orders import creation, reconciliation, review, tasks
 from orders.comparison import Compared, Stretch
@@ -361,3 +362,24 @@ def test_nothing_is_said_to_be_compared_while_no_shop_can_be_asked(road: Road, m
     page = manager.post(f"{PAGE}compare/", follow=True).content.decode()
     assert "Nothing can be compared now: every TikTok shop is paused" in page
     assert not Reconciliation.objects.exists()
+
+
+def test_a_comparison_that_waits_for_its_turn_goes_on_with_the_next_sweep(
+    road: Road, synced: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reconciliation.begin(road.shop, timezone.now().date(), timezone.now().date())
+    with monkeypatch.context() as busy:
+        busy.setattr(reconciliation, "go_on", lambda shop: throttled())
+        tasks.reconcile_shop(road.shop.pk)
+    assert Reconciliation.objects.get().problem == reconciliation.WAITS
+    published: list[Any] = []
+    monkeypatch.setattr(tasks, "publish", lambda task, *args, **options: published.append((task, *args)))
+    tasks.sweep()
+    assert (tasks.reconcile_shop, road.shop.pk) in published
+    tasks.reconcile_shop(road.shop.pk)
+    row = Reconciliation.objects.get()
+    assert (row.problem, row.began_at) == ("", None)
+
+
+def throttled() -> bool:
+    raise Throttled("TikTok takes no more questions right now.", wait=5)
