@@ -34,7 +34,6 @@ class Result:
     errors: list[dict[str, Any]]
     request_id: str
     served_version: str
-    throttle: dict[str, Any] | None
     search_warnings: list[dict[str, Any]]
 
 
@@ -100,8 +99,7 @@ class ShopifyClient:
 
     def _read(self, answer: http.Answer, *, creates: bool, label: str) -> Result:
         body = failures.read_body(answer, creates=creates, label=label)
-        throttle = failures.cost_of(body).get("throttleStatus")
-        self._correct(throttle)
+        self._correct(failures.cost_of(body).get("throttleStatus"))
         errors = failures.read_errors(body)
         if not failures.has_data(body):
             failures.raise_without_data(body, errors, answer, creates=creates, label=label)
@@ -110,7 +108,6 @@ class ShopifyClient:
             errors=errors,
             request_id=answer.headers.get("x-request-id", ""),
             served_version=answer.headers.get("x-shopify-api-version", self.version),
-            throttle=throttle if isinstance(throttle, dict) else None,
             search_warnings=_search_warnings(body),
         )
 

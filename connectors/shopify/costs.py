@@ -26,8 +26,8 @@ def connection(first: int, node: int) -> int:
 MARKED_ORDER = 3
 """An order with its custom attributes and its metafield."""
 
-VARIANT = 3
-"""A variant with its product and inventory item."""
+VARIANT = 2
+"""A variant with its product."""
 
 PAGE = 250
 
@@ -47,7 +47,7 @@ def orders_by_ids(ids: int) -> int:
 
 def order_fulfillment_orders(orders: int, lines: int) -> int:
     order_line = 2
-    fulfillment_order = 5 + connection(lines, 3)
+    fulfillment_order = 4 + connection(lines, 3)
     fulfillment = 2 + connection(lines, 2) + connection(20, 1)
     return 1 + connection(lines, order_line) + connection(orders, fulfillment_order) + fulfillment
 

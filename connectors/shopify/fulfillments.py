@@ -63,7 +63,6 @@ class FulfillmentOrder:
 
     gid: str
     status: str
-    location_gid: str
     location_name: str
     can_fulfill: bool
     lines: tuple[FulfillmentOrderLine, ...]
@@ -247,13 +246,11 @@ def _order_line(raw: dict[str, Any]) -> OrderLine:
 
 
 def _fulfillment_order(raw: dict[str, Any]) -> FulfillmentOrder:
-    place = reading.entry(raw, "assignedLocation")
     actions = {str(action.get("action")) for action in reading.entries(raw, "supportedActions")}
     return FulfillmentOrder(
         gid=reading.text(raw.get("id")),
         status=reading.text(raw.get("status")),
-        location_gid=reading.text(reading.entry(place, "location").get("id")),
-        location_name=reading.text(place.get("name")),
+        location_name=reading.text(reading.entry(raw, "assignedLocation").get("name")),
         can_fulfill="CREATE_FULFILLMENT" in actions,
         lines=tuple(_fulfillment_order_line(line) for line in reading.entries(raw, "lineItems")),
         holds=tuple(reading.text(hold.get("displayReason")) for hold in reading.entries(raw, "fulfillmentHolds")),

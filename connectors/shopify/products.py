@@ -30,7 +30,6 @@ class Variant:
     product_title: str
     product_status: str
     price: Decimal
-    requires_shipping: bool
     barcode: str
 
 
@@ -115,6 +114,5 @@ def _variant(raw: dict[str, Any]) -> Variant:
         product_title=reading.text(product.get("title")),
         product_status=reading.text(product.get("status")),
         price=reading.amount(raw.get("price")) or Decimal(0),
-        requires_shipping=reading.entry(raw, "inventoryItem").get("requiresShipping") is not False,
         barcode=reading.text(raw.get("barcode")),
     )

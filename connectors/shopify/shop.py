@@ -30,13 +30,12 @@ MOST_LOCATION_PAGES = 10
 
 @dataclass(frozen=True)
 class ShopInfo:
-    """`development`: Shopify takes only five new orders a minute there. `timezone` is an IANA name."""
+    """`development`: Shopify takes only five new orders a minute there."""
 
     gid: str
     name: str
     domain: str
     currency: str
-    timezone: str
     scopes: frozenset[str]
     development: bool
 
@@ -62,7 +61,6 @@ def shop_info(client: ShopifyClient) -> ShopInfo:
         name=reading.text(shop.get("name")),
         domain=reading.text(shop.get("myshopifyDomain")),
         currency=reading.text(shop.get("currencyCode")),
-        timezone=reading.text(shop.get("ianaTimezone")),
         scopes=frozenset(reading.text(scope.get("handle")) for scope in reading.entries(installation, "accessScopes")),
         development=bool(plan.get("partnerDevelopment")) or plan.get("publicDisplayName") in _SMALL_STORE_PLANS,
     )

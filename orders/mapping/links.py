@@ -23,7 +23,6 @@ class Link:
     sku_id: str
     variant_gid: str
     sku: str = ""
-    requires_shipping: bool = True
     price: Decimal | None = None
     trouble: str = ""
 

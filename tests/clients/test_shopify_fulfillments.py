@@ -39,7 +39,7 @@ def part(**changes: Any) -> dict[str, Any]:
     return {
         "id": PART,
         "status": "IN_PROGRESS",
-        "assignedLocation": {"name": "Back room", "location": {"id": "gid://shopify/Location/1"}},
+        "assignedLocation": {"name": "Back room"},
         "supportedActions": [{"action": "CREATE_FULFILLMENT"}, {"action": "HOLD"}],
         "lineItems": nodes(line),
         **changes,

@@ -158,7 +158,7 @@ def test_what_has_no_word_and_no_sku_in_common_looks_different(
     title: str, sku: str, product: str, its_sku: str, differ: bool
 ) -> None:
     row = ProductLink(title=title, seller_sku=sku)
-    variant = Variant("gid", its_sku, "", product, "ACTIVE", Decimal(1), True, "")
+    variant = Variant("gid", its_sku, "", product, "ACTIVE", Decimal(1), "")
     assert link_doubt.looks_different(row, variant) is differ
 
 
