@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -23,24 +22,17 @@ log = logging.getLogger(__name__)
 BATCH = 500
 
 
-@dataclass(frozen=True)
-class Swept:
-    requeued: int = 0
-    to_verify: int = 0
-    for_review: int = 0
-
-
-def expired_claims() -> Swept:
+def expired_claims() -> int:
     """Orders whose worker is gone: with an open attempt they are verified, otherwise they simply go again."""
     now = timezone.now()
-    ended = Order.objects.filter(sync_status=SyncStatus.SYNCING, claim_until__lt=now)
-    counts = {SyncStatus.QUEUED: 0, SyncStatus.VERIFYING: 0, SyncStatus.NEEDS_REVIEW: 0}
-    for order in ended.only("pk", "claim_until", "claim_token", "claims_without_progress")[:BATCH]:
-        counts[_after_expiry(order)] += 1
-    return Swept(counts[SyncStatus.QUEUED], counts[SyncStatus.VERIFYING], counts[SyncStatus.NEEDS_REVIEW])
+    held = Order.objects.filter(sync_status=SyncStatus.SYNCING, claim_until__lt=now)
+    ended = list(held.only("pk", "claim_until", "claim_token", "claims_without_progress")[:BATCH])
+    for order in ended:
+        _after_expiry(order)
+    return len(ended)
 
 
-def _after_expiry(order: Order) -> SyncStatus:
+def _after_expiry(order: Order) -> None:
     """Where an expired claim leads. The settle window counts from the claim's end: nobody can still be sending."""
     attempt = attempts.open_attempt(order.pk)
     message = ""
@@ -66,7 +58,6 @@ def _after_expiry(order: Order) -> SyncStatus:
         changed_at=timezone.now(),
         **claims.CLEARED,
     )
-    return status
 
 
 def search_links_again() -> int:

@@ -10,7 +10,7 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from orders.models import FetchCursor, Order, ProductLink, SyncAttempt
+from orders.models import Order, ProductLink, SyncAttempt
 from orders.states import PRIORITY, AskedBy, SyncStatus
 from settings_app.models import ShopifyStore, SyncSettings, TikTokShop
 
@@ -42,13 +42,6 @@ class ShopFactory(DjangoModelFactory[TikTokShop]):
 class SettingsFactory(DjangoModelFactory[SyncSettings]):
     class Meta:
         model = SyncSettings
-
-    shop = factory.SubFactory(ShopFactory)
-
-
-class CursorFactory(DjangoModelFactory[FetchCursor]):
-    class Meta:
-        model = FetchCursor
 
     shop = factory.SubFactory(ShopFactory)
 

@@ -15,7 +15,6 @@ from connectors.sandbox.catalogue_products import PRODUCTS, Product
 
 CASE_SKU = "lav-soap-3pk"
 AMBIGUOUS_SKU = "MUG-SPECKLE"
-WITHOUT_SKU_TITLE = "Surprise Grab Bag"
 BUNDLE_TITLE = "Bath Night Bundle"
 
 

@@ -131,7 +131,7 @@ class Sandbox:
         shop = self.shop(named or self.flags.shop)
         body = request.json()
         operation = operation_in(body["query"], body.get("operationName"))
-        asked = bill_of(body["query"], operation, body.get("variables") or {}).total(operation) if operation else 10
+        asked = bill_of(body["query"], body.get("variables") or {}).total(operation) if operation else 10
         return json_reply(throttled(shop, asked, wish.retry_after or 1.0), headers={"X-Shopify-API-Version": VERSION})
 
     def _split(self, request: Request) -> tuple[str, str]:

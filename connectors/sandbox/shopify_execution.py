@@ -57,7 +57,7 @@ def run(shop: Shop, body: Any) -> Answer:
 
 
 def _paid(shop: Shop, document: str, operation: OperationDefinitionNode, variables: dict[str, Any]) -> Answer:
-    bill = bill_of(document, operation, variables)
+    bill = bill_of(document, variables)
     asked = bill.total(operation)
     if asked > SINGLE_QUERY_MAXIMUM:
         message = f"Query cost is {asked}, which exceeds the single query max cost limit ({SINGLE_QUERY_MAXIMUM})."
@@ -125,7 +125,7 @@ def operation_in(document: str, name: str | None) -> OperationDefinitionNode | N
     return next((part for part in operations if part.name and part.name.value == name), None)
 
 
-def bill_of(document: str, operation: OperationDefinitionNode, variables: dict[str, Any]) -> Bill:
+def bill_of(document: str, variables: dict[str, Any]) -> Bill:
     fragments = {
         part.name.value: part for part in parsed(document).definitions if isinstance(part, FragmentDefinitionNode)
     }

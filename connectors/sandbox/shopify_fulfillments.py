@@ -52,7 +52,7 @@ def order_of(shop: Shop, kind: str, identifier: str) -> tuple[Document | None, s
     return (shop.orders.get(owner["order"]) if owner else None), number
 
 
-def fulfillment_create(shop: Shop, fulfillment: Document, message: str | None = None) -> Document:
+def fulfillment_create(shop: Shop, fulfillment: Document) -> Document:
     groups = fulfillment["lineItemsByFulfillmentOrder"]
     owners = [order_of(shop, "FulfillmentOrder", group["fulfillmentOrderId"]) for group in groups]
     errors = _refusals(groups, owners)

@@ -243,7 +243,7 @@ _ROOTS: dict[str, Root] = {
         "node": order_view(call.shop, payload["node"]),
     },
     "fulfillmentCreate": lambda call, info, given: _fulfillment_payload(
-        call, fulfillments.fulfillment_create(call.shop, given["fulfillment"], given.get("message"))
+        call, fulfillments.fulfillment_create(call.shop, given["fulfillment"])
     ),
     "fulfillmentEventCreate": lambda call, info, given: _event_payload(
         fulfillments.fulfillment_event_create(call.shop, given["fulfillmentEvent"])

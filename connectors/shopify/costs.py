@@ -10,8 +10,6 @@ import math
 from collections.abc import Mapping
 
 MUTATION = 10
-MOST_PER_REQUEST = 1000
-"""Shopify refuses a single request that asks for more, on every plan."""
 
 STANDARD_CAPACITY = 2000.0
 STANDARD_RATE = 100.0

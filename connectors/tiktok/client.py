@@ -162,9 +162,6 @@ class TikTokClient:
         wanted = {"event_type": event_type, "address": address}
         self._call("PUT", "/event/202309/webhooks", "event", body=wanted, creates=True)
 
-    def delete_webhook(self, event_type: str) -> None:
-        self._call("DELETE", "/event/202309/webhooks", "event", body={"event_type": event_type}, creates=True)
-
     def _call(
         self,
         method: str,

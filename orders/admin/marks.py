@@ -77,7 +77,7 @@ def ship_by_clock(ship_by: datetime | None, *, shipped: bool) -> SafeString:
     if left < 0:
         tone, text = "ob-bad", f"{span(-left)} late"
     else:
-        tone, text = ("ob-warning" if left < CLOSE else "ob-later"), f"{span(left, at_least=True)} left"
+        tone, text = ("ob-warning" if left < CLOSE else ""), f"{span(left, at_least=True)} left"
     return format_html('<span class="ob-clock {}" title="Ship by {}">{}</span>', tone, moment_text(ship_by), text)
 
 

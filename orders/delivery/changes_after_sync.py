@@ -59,13 +59,6 @@ def note(row: Order, after: payloads.Order, now: datetime) -> None:
         )
 
 
-def needing_attention() -> QuerySet[OrderChange]:
-    """What staff have not handled yet, newest first; orders that never came to Shopify need none."""
-    return OrderChange.objects.filter(seen_at__isnull=True, order__shopify_order_id__isnull=False).select_related(
-        "order__store", "order__shop"
-    )
-
-
 def handled(changes: QuerySet[OrderChange], shown_at: datetime | None = None) -> int:
     """Staff handled them; the tag in Shopify stays, as a record. What was noticed after `shown_at`, the moment of the
     page that was looked at, nobody has seen yet: it stays open."""

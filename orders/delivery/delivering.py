@@ -125,7 +125,7 @@ def _deliver(held: Claim, order: Order) -> None:
         delivery_records.see(order, shown)
     for wish in todo.creates:
         delivery_creation.fulfil(client, held, order, by_id[wish.package_id], wish)
-    _retell_numbers(client, held, order, packages, shown)
+    _retell_numbers(client, held, packages, shown)
     _tell_events(client, held, order, packages, shown)
     if todo.reason == "not_routed_yet":
         todo = _not_routed(order, facts, shown, todo)
@@ -191,9 +191,7 @@ def _lines_of_units(order: Order, facts: payloads.Order, shown: OrderFulfillment
     return placed
 
 
-def _retell_numbers(
-    client: ShopifyClient, held: Claim, order: Order, packages: Sequence[Package], shown: OrderFulfillments
-) -> None:
+def _retell_numbers(client: ShopifyClient, held: Claim, packages: Sequence[Package], shown: OrderFulfillments) -> None:
     """A tracking number that TikTok changed after we had sent it; harmless to repeat, so it needs no attempt."""
     there = {one.gid: one for one in shown.fulfillments}
     for package in packages:

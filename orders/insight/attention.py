@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from connectors.tiktok.statuses import OrderStatus
@@ -37,12 +37,11 @@ NOT_YET_SHIPPED = (str(OrderStatus.AWAITING_SHIPMENT), str(OrderStatus.PARTIALLY
 
 @dataclass(frozen=True)
 class Held:
-    """Orders that stand still for one reason; `oldest` is when the first of them was placed."""
+    """Orders that stand still for one reason."""
 
     status: SyncStatus
     reason: Reason
     count: int
-    oldest: datetime | None
 
     @property
     def needs_you(self) -> bool:
@@ -61,9 +60,9 @@ def held_up() -> list[Held]:
         Order.objects.filter(sync_status__in=STANDING)
         .order_by()
         .values_list("sync_status", "reason")
-        .annotate(count=Count("id"), oldest=Min("placed_at"))
+        .annotate(count=Count("id"))
     )
-    held = [Held(SyncStatus(status), _reason(code), count, oldest) for status, code, count, oldest in rows]
+    held = [Held(SyncStatus(status), _reason(code), count) for status, code, count in rows]
     return sorted(held, key=lambda one: (not one.needs_you, -one.count))
 
 

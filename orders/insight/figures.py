@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Q
+from django.db.models import Count, DurationField, ExpressionWrapper, F, Q
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
@@ -25,7 +25,6 @@ class SpeedOfDay:
     ten_minutes: int = 0
     hour: int = 0
     longer: int = 0
-    average: timedelta | None = None
 
     @property
     def count(self) -> int:
@@ -67,7 +66,6 @@ def speed() -> list[SpeedOfDay]:
             ten_minutes=Count("id", filter=Q(took__gt=FAST, took__lte=SOON)),
             hour=Count("id", filter=Q(took__gt=SOON, took__lte=SLOW)),
             longer=Count("id", filter=Q(took__gt=SLOW)),
-            average=Avg("took"),
         )
     }
     return [found.get(day, SpeedOfDay(day)) for day in days()]

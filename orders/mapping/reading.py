@@ -42,10 +42,6 @@ class Reading:
     free: bool = False
     residual: Decimal = ZERO
 
-    @property
-    def fees(self) -> Decimal:
-        return self.retail_fee + self.insurance_fee + sum((amount for _, amount in self.other_fees), ZERO)
-
     def price_of(self, unit: Unit) -> Decimal:
         """What the buyer paid for one unit before tax."""
         if self.free or ((unit.is_gift or self.is_present) and not self.gifts_charged):

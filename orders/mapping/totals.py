@@ -22,11 +22,6 @@ def shopify_total(order: dict[str, Any]) -> Decimal:
     return total - _amount(discount["itemFixedDiscountCode"]["amountSet"]) if discount else total
 
 
-def transactions_total(order: dict[str, Any]) -> Decimal:
-    """The sum of the payments in an OrderCreateOrderInput."""
-    return sum((_amount(row["amountSet"]) for row in order.get("transactions", ())), ZERO)
-
-
 def _taxes(line: dict[str, Any]) -> Decimal:
     return sum((_amount(tax["priceSet"]) for tax in line.get("taxLines", ())), ZERO)
 

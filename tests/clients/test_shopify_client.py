@@ -180,7 +180,7 @@ def test_every_document_has_a_cost_that_shopify_accepts() -> None:
     names = {path.stem for path in DOCUMENTS.glob("*.graphql")}
     assert set(costs.COSTS) == names
     everything = [*costs.COSTS.values(), costs.order_create(250), costs.order_fulfillment_orders(25, 250)]
-    assert max(everything) < costs.MOST_PER_REQUEST
+    assert max(everything) < 1000, "Shopify refuses a single request that asks for more, on every plan"
     assert costs.orders_look_up(50) < 300
 
 

@@ -214,4 +214,4 @@ def test_what_is_reserved_for_a_call_is_what_shopify_asks_for_it(document: str, 
     operation = operation_in(text, None)
     assert operation is not None
     ours = costs.order_fulfillment_orders(**variables) if variables else costs.COSTS[document]
-    assert ours == bill_of(text, operation, variables).total(operation)
+    assert ours == bill_of(text, variables).total(operation)

@@ -130,7 +130,8 @@ def test_a_worker_killed_after_the_effect_leaves_an_order_that_is_found(road: Ro
     past = timezone.now() - timedelta(seconds=10)
     SyncAttempt.objects.update(result=AttemptResult.STARTED, unknown_since=None)
     Order.objects.update(sync_status=SyncStatus.SYNCING, claim_until=past)
-    assert sweeps.expired_claims().to_verify == 1
+    assert sweeps.expired_claims() == 1
+    assert Order.objects.get().sync_status == SyncStatus.VERIFYING
     assert SyncAttempt.objects.get().unknown_since == past
     assert verified(order).sync_status == SyncStatus.SYNCED
     assert len(road.shopify_orders()) == 1
