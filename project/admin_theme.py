@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse_lazy
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -24,31 +23,18 @@ def environment(request: HttpRequest) -> list[str] | None:
     return ["Development", "info"] if settings.DEBUG else None
 
 
-def _page(name: str) -> Callable[[HttpRequest], str]:
-    """A page of the admin's own models by its name there, any other by its full name."""
-
-    def link(request: HttpRequest) -> str:
-        for known in (f"admin:{name}", name):
-            try:
-                return reverse(known)
-            except NoReverseMatch:
-                continue
-        return ""
-
-    return link
-
-
-def _may(permission: str, page: str) -> Callable[[HttpRequest], bool]:
-    """Shown to who may open the page."""
-
-    def allowed(request: HttpRequest) -> bool:
-        return bool(_page(page)(request)) and request.user.has_perm(permission)
-
-    return allowed
-
-
 def _item(title: str, icon: str, page: str, permission: str) -> dict[str, Any]:
-    return {"title": title, "icon": icon, "link": _page(page), "permission": _may(permission, page)}
+    """Shown to who may open the page."""
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(page),
+        "permission": lambda request: request.user.has_perm(permission),
+    }
+
+
+def _list(title: str, icon: str, app: str, model: str) -> dict[str, Any]:
+    return _item(title, icon, f"admin:{app}_{model}_changelist", f"{app}.view_{model}")
 
 
 LINK_PRODUCTS = "Link products"
@@ -56,30 +42,30 @@ MESSAGES = "Messages to answer"
 NAVIGATION: list[dict[str, Any]] = [
     {
         "title": "",
-        "items": [{"title": "Home", "icon": "home", "link": _page("index")}],
+        "items": [{"title": "Home", "icon": "home", "link": reverse_lazy("admin:index")}],
     },
     {
         "title": "Daily work",
         "separator": True,
         "items": [
-            _item("Orders", "receipt_long", "orders_order_changelist", "orders.view_order"),
-            _item("Bulk syncs", "playlist_play", "orders_bulksync_changelist", "orders.view_bulksync"),
-            _item(LINK_PRODUCTS, "link", "orders_productlink_changelist", "orders.view_productlink"),
+            _list("Orders", "receipt_long", "orders", "order"),
+            _list("Bulk syncs", "playlist_play", "orders", "bulksync"),
+            _list(LINK_PRODUCTS, "link", "orders", "productlink"),
             _item(MESSAGES, "mark_email_unread", "staff_events", "orders.view_order"),
-            _item("Attempts", "history", "orders_syncattempt_changelist", "orders.view_syncattempt"),
-            _item("Completeness", "fact_check", "orders_reconciliation_changelist", "orders.view_reconciliation"),
+            _list("Attempts", "history", "orders", "syncattempt"),
+            _list("Completeness", "fact_check", "orders", "reconciliation"),
         ],
     },
     {
         "title": "Shops and settings",
         "separator": True,
         "items": [
-            _item("Settings → Order", "tune", "settings_app_syncsettings_changelist", "settings_app.view_syncsettings"),
+            _list("Settings → Order", "tune", "settings_app", "syncsettings"),
             _item("Set up", "rocket_launch", "setup", "settings_app.change_tiktokshop"),
-            _item("TikTok shops", "storefront", "settings_app_tiktokshop_changelist", "settings_app.view_tiktokshop"),
-            _item("Shopify stores", "store", "settings_app_shopifystore_changelist", "settings_app.view_shopifystore"),
-            _item("People", "group", "auth_user_changelist", "auth.view_user"),
-            _item("Roles", "badge", "auth_group_changelist", "auth.view_group"),
+            _list("TikTok shops", "storefront", "settings_app", "tiktokshop"),
+            _list("Shopify stores", "store", "settings_app", "shopifystore"),
+            _list("People", "group", "auth", "user"),
+            _list("Roles", "badge", "auth", "group"),
         ],
     },
 ]

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.urls import NoReverseMatch, reverse
+from django.http import HttpRequest
 
 SHOPS = "settings_app.change_tiktokshop"
 STORES = "settings_app.change_shopifystore"
@@ -18,11 +16,3 @@ def person(request: HttpRequest, permission: str) -> User:
     if not isinstance(user, User) or not user.has_perm(permission):
         raise PermissionDenied
     return user
-
-
-def go_to(name: str, *args: object) -> HttpResponse:
-    """A page of ours by its name, home where this installation has none of that name; never a given address."""
-    try:
-        return redirect(reverse(name, args=args))
-    except NoReverseMatch:
-        return redirect("admin:index")

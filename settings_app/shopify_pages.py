@@ -104,8 +104,8 @@ def _done(request: HttpRequest, user: User, store: ShopifyStore, found: Findings
         messages.warning(request, remark)
     setting_up = PendingAuthorization.objects.filter(user=user).exists() or TikTokShop.objects.filter(in_setup=True)
     if setting_up or not TikTokShop.objects.exists():
-        return access.go_to("setup")
-    return access.go_to("admin:settings_app_shopifystore_change", store.pk)
+        return redirect("setup")
+    return redirect("admin:settings_app_shopifystore_change", store.pk)
 
 
 def _page(request: HttpRequest, form: StoreForm, store: ShopifyStore | None) -> HttpResponse:

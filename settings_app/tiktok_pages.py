@@ -56,8 +56,8 @@ def callback(request: HttpRequest) -> HttpResponse:
     if accepted.authorization.refused:
         messages.warning(request, accepted.authorization.refused)
     if accepted.pending is not None:
-        return access.go_to("setup")
-    return access.go_to("admin:settings_app_tiktokshop_changelist")
+        return redirect("setup")
+    return redirect("admin:settings_app_tiktokshop_changelist")
 
 
 def _problem(request: HttpRequest, sentence: str) -> HttpResponse:

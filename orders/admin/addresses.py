@@ -1,13 +1,10 @@
-"""Addresses of pages by name, "" where a page does not exist in this installation."""
+"""Addresses of pages by name, with what a list is filtered by."""
 
 from __future__ import annotations
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 
 def page(name: str, *args: object, filters: str = "") -> str:
-    try:
-        address = reverse(name, args=[str(arg) for arg in args])
-    except NoReverseMatch:
-        return ""
+    address = reverse(name, args=args)
     return f"{address}?{filters}" if filters else address

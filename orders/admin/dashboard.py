@@ -6,10 +6,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 
 from orders.admin import charts, health, needs
-from orders.admin.addresses import page
 from orders.insight import attention, figures
 from orders.models import Order
 from settings_app.models import TikTokShop
@@ -30,16 +30,13 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "needing": needing,
         "needing_url": needing_url,
         "has_shops": TikTokShop.objects.exists(),
-        "setup": page("setup"),
-        "connect_tiktok": page("connect_tiktok"),
-        "connect_shopify": page("connect_shopify"),
         "needs": needs.needs(request),
         "quiet": needs.quiet(),
         "flows": [
             {"title": "Fetched today", "buckets": today, "total": attention.total(today), "filters": _today()},
             {"title": "All orders", "buckets": everything, "total": attention.total(everything), "filters": ""},
         ],
-        "orders_url": page("admin:orders_order_changelist"),
+        "orders_url": reverse("admin:orders_order_changelist"),
         "vitals": health.vitals(),
     }
     if not request.headers.get("HX-Request"):  # the page refreshes what is now, not what was in thirty days

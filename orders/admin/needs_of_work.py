@@ -118,7 +118,7 @@ def _fate(held: Held) -> str:
 
 def _button(held: Held, listed: str) -> tuple[str, str]:
     if held.reason.code in LINK_REASONS:
-        return "Link products", page("admin:orders_productlink_changelist", filters="kind__exact=none") or listed
+        return "Link products", page("admin:orders_productlink_changelist", filters="kind__exact=none")
     one = held.count == 1
     if held.status is SyncStatus.NEEDS_REVIEW:
         return ("Review it" if one else "Review them"), listed

@@ -11,7 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from settings_app import connection_test
 from settings_app.admin import cells
@@ -76,19 +76,11 @@ def may_change(request: HttpRequest, side: Side) -> bool:
 
 def _reconnect(side: Side) -> str:
     if isinstance(side, TikTokShop):
-        return f"{address('connect_tiktok')}?shop={side.pk}" if address("connect_tiktok") else ""
-    return f"{address('connect_shopify')}?store={side.pk}" if address("connect_shopify") else ""
+        return f"{reverse('connect_tiktok')}?shop={side.pk}"
+    return f"{reverse('connect_shopify')}?store={side.pk}"
 
 
 def _last_test(side: Side) -> LogEntry | None:
     kind = ContentType.objects.get_for_model(side)
     entries = LogEntry.objects.filter(content_type=kind, object_id=str(side.pk), change_message__startswith=TESTED)
     return entries.select_related("user").order_by("-action_time").first()
-
-
-def address(name: str) -> str:
-    """The address of a page that another part brings, "" while it does not."""
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""

@@ -98,12 +98,7 @@ class TikTokShopAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         return shops.select_related("store", "sync_settings")
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        shown = {
-            "title": "TikTok shops",
-            "connect_url": connection_page.address("connect_tiktok"),
-            **(extra_context or {}),
-        }
-        answer: HttpResponse = super().changelist_view(request, shown)
+        answer: HttpResponse = super().changelist_view(request, {"title": "TikTok shops", **(extra_context or {})})
         return answer
 
     def change_view(

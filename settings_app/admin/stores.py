@@ -105,12 +105,7 @@ class ShopifyStoreAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no type
         return stores.prefetch_related("shops")
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        shown = {
-            "title": "Shopify stores",
-            "connect_url": connection_page.address("connect_shopify"),
-            **(extra_context or {}),
-        }
-        answer: HttpResponse = super().changelist_view(request, shown)
+        answer: HttpResponse = super().changelist_view(request, {"title": "Shopify stores", **(extra_context or {})})
         return answer
 
     def change_view(
