@@ -23,6 +23,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
 from connectors.errors import NotSent, UnknownOutcome
+from connectors.loopback import LOOPBACK
 
 DEADLINE_SECONDS = 40.0
 """Longest a call may take in all, a slow drip of bytes included (must stay under Celery's soft limit)."""
@@ -39,7 +40,6 @@ LONGEST_RETRY_AFTER = 3600.0
 """An answer asking for more is taken for this much: a typing error on the far side must not stop a shop for days."""
 
 MAX_ANSWER_BYTES = 50 * 1024 * 1024
-AT_HOME = ("127.0.0.1", "localhost", "::1")
 RETRY_STATUSES = frozenset({429, 500, 502, 503, 504, 540})
 
 _pause = time.sleep  # named, so that tests can count pauses instead of taking them
@@ -244,7 +244,7 @@ def _send_once(
 def _proxies(url: str) -> dict[str, str]:
     """The proxy of HTTPS_PROXY, HTTP_PROXY and NO_PROXY, as every program reads them; none to this very machine."""
     try:
-        at_home = urlsplit(url).hostname in AT_HOME
+        at_home = urlsplit(url).hostname in LOOPBACK
     except ValueError:
         return {}  # no address at all, as the call itself will say
     return {} if at_home else get_environ_proxies(url)

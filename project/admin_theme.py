@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+from connectors.loopback import LOOPBACK
 
 
 def environment(request: HttpRequest) -> list[str] | None:

@@ -12,6 +12,7 @@ from django.core.checks import CheckMessage, Error, register
 from django.core.checks import Warning as Caution
 
 from connectors.http import DEADLINE_SECONDS
+from connectors.loopback import LOOPBACK
 from orders.timing import CLAIM
 from project.error_reports import is_installed
 
@@ -67,7 +68,7 @@ def celery_pool(app_configs: Any, **_: Any) -> list[CheckMessage]:
 @register
 def public_address(app_configs: Any, **_: Any) -> list[CheckMessage]:
     public = urlsplit(settings.PUBLIC_URL)
-    if public.scheme == "https" or public.hostname in ("127.0.0.1", "localhost", "::1"):
+    if public.scheme == "https" or public.hostname in LOOPBACK:
         return []
     return [
         Caution(

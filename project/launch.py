@@ -149,7 +149,7 @@ def _in_log(part: Part, words: str) -> Callable[[], bool]:
 def _web_port(env: dict[str, str]) -> int:
     """PUBLIC_URL's own port where it names this machine, or the next free one; behind a proxy always 8000."""
     public = urlsplit(env["PUBLIC_URL"] or f"http://127.0.0.1:{WEB_PORT}")
-    if public.hostname not in ("127.0.0.1", "localhost"):
+    if public.hostname not in ("127.0.0.1", "localhost"):  # not LOOPBACK: our web server does not listen on ::1
         if not processes.is_free(WEB_PORT):
             raise Failed(
                 f"Port {WEB_PORT}, to which your proxy sends {env['PUBLIC_URL']}, is in use by another program."

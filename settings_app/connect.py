@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from connectors.errors import ConnectorError
 from connectors.shopify.auth import valid_domain
+from connectors.tiktok.wire import FIRST_MILLISECOND
 from settings_app import app_secrets, clients
 from settings_app.models import Connection, ShopifyStore, SyncSettings, TikTokShop, new_authorization_key
 from settings_app.rules import Rules, WrongRule, shown, with_changes
@@ -36,8 +37,6 @@ LONGEST = {"shop_id": 64, "name": 255, "domain": 255, "client_id": 255}
 """The lengths of the columns."""
 LONGEST_KEY = 2000
 """Encrypted columns have no length; no vendor's token comes near this."""
-FIRST_MILLISECOND = 10**11
-"""Later than any real second (year 5138), earlier than any real millisecond."""
 
 
 class WrongInput(ValueError):

@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from connectors.loopback import LOOPBACK
 from connectors.sandbox import shopify_hook_bodies as bodies
 from connectors.sandbox.shopify_shop import Shop
 
@@ -28,13 +29,11 @@ ANSWER_SECONDS = 5.0
 RETRIES = 8
 """After so many the delivery is given up, and a subscription made over the API is deleted with it."""
 
-AT_HOME = ("127.0.0.1", "localhost")
-
 
 def is_home(address: str) -> bool:
     """Plain HTTP to this very machine is let through for tests and demos; Shopify itself wants https."""
     parts = urlsplit(address)
-    return parts.scheme == "http" and parts.hostname in AT_HOME
+    return parts.scheme == "http" and parts.hostname in LOOPBACK
 
 
 @dataclass(order=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from urllib.parse import urlsplit
 
+from connectors.loopback import LOOPBACK
 from connectors.sandbox.serving import Reply
 from connectors.sandbox.tiktok_answers import BAD_REQUEST, Refusal, done
 from connectors.sandbox.tiktok_calls import Call
@@ -20,7 +21,6 @@ EVENTS = (
     "RETURN_STATUS_CHANGE",
 )
 LONGEST_ADDRESS = 255
-AT_HOME = ("127.0.0.1", "localhost")
 
 
 def webhooks(call: Call) -> Reply:
@@ -47,7 +47,7 @@ def _address(address: object) -> str:
     if not isinstance(address, str) or not address:
         raise Refusal(BAD_REQUEST, "Invalid request. body.address is a required field.")
     parts = urlsplit(address)
-    is_home = parts.scheme == "http" and parts.hostname in AT_HOME
+    is_home = parts.scheme == "http" and parts.hostname in LOOPBACK
     is_public = parts.scheme == "https" and "." in (parts.hostname or "") and parts.port is None
     if len(address) > LONGEST_ADDRESS or not (is_home or is_public):
         raise Refusal(BAD_REQUEST, "Invalid request. body.address must be https with a domain name.")

@@ -14,8 +14,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
-# Later than any real second (year 5138), earlier than any real millisecond: tells the two units apart.
-_FIRST_MILLISECOND = 10**11
+FIRST_MILLISECOND = 10**11
+"""Later than any real second (year 5138), earlier than any real millisecond: tells the two units apart."""
+
 # NUL and lone surrogates: no database column and no UTF-8 body can hold them.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -83,7 +84,7 @@ def _time(value: object) -> datetime | None:
         number = int(value)
         if number <= 0:
             return None
-        seconds = number / 1000 if number >= _FIRST_MILLISECOND else number
+        seconds = number / 1000 if number >= FIRST_MILLISECOND else number
         return datetime.fromtimestamp(seconds, UTC)
     except (ValueError, OverflowError, OSError):
         if isinstance(value, str) and not value.strip():

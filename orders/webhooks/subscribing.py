@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from connectors.errors import ConnectorError, Refused, Unauthorized
+from connectors.loopback import LOOPBACK
 from connectors.shopify import subscriptions
 from orders import connections
 from orders.fetching import intake
@@ -23,8 +24,6 @@ Side = TypeVar("Side", TikTokShop, ShopifyStore)
 
 DAILY = timedelta(days=1)
 SOON = timedelta(minutes=5)
-
-AT_HOME = ("127.0.0.1", "localhost", "::1")
 
 NOT_PUBLIC = (
     "{vendor} sends webhooks only to a public https address without a port, and PUBLIC_URL is {address}. "
@@ -92,7 +91,7 @@ def _tried(side: Side, subscribe: Callable[[Side], None]) -> tuple[str, timedelt
 def _not_reachable(vendor: str, vendor_url: str) -> str:
     """A stand-in vendor on this machine reaches this machine; the real ones need a public address."""
     own = urlsplit(settings.PUBLIC_URL)
-    if urlsplit(vendor_url).hostname in AT_HOME and own.hostname in AT_HOME:
+    if urlsplit(vendor_url).hostname in LOOPBACK and own.hostname in LOOPBACK:
         return ""
     public = own.scheme == "https" and "." in (own.hostname or "") and own.port is None
     numeric = (own.hostname or "").replace(".", "").isdigit()
