@@ -14,7 +14,7 @@ from django.utils import timezone
 from connectors.tiktok.statuses import OrderStatus
 from orders import claims
 from orders.models import Order, OrderPayload, SyncAttempt, WebhookEvent
-from orders.states import MOVING, OPEN_RESULTS
+from orders.states import MOVING, OPEN_RESULTS, SyncStatus
 from orders.without_person import without_person
 from settings_app.models import ConsentRequest, PendingAuthorization, TikTokShop
 
@@ -88,7 +88,9 @@ def clear_old() -> Cleared:
 def _held(orders: QuerySet[Order]) -> QuerySet[Order]:
     """Orders that something is being sent for: their data is needed until the outcome is known."""
     under_way = SyncAttempt.objects.filter(order=OuterRef("pk"), result__in=OPEN_RESULTS)
-    return orders.filter(Q(sync_status__in=[status for status in MOVING if status != "queued"]) | Exists(under_way))
+    return orders.filter(
+        Q(sync_status__in=[status for status in MOVING if status != SyncStatus.QUEUED]) | Exists(under_way)
+    )
 
 
 def _clear(order_pks: Iterable[int]) -> int:

@@ -35,7 +35,7 @@ def _accept(orders: QuerySet[Order]) -> int:
 
 def _sync(orders: QuerySet[Order]) -> int:
     """Counts a queued order that was moved up as well: `ask` answers only for newly queued ones."""
-    moved_up = orders.filter(sync_status="queued").exclude(asked_by=AskedBy.MANUAL).count()
+    moved_up = orders.filter(sync_status=SyncStatus.QUEUED).exclude(asked_by=AskedBy.MANUAL).count()
     return claims.ask(orders, AskedBy.MANUAL) + moved_up
 
 

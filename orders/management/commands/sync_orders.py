@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from orders import claims, tasks
 from orders.models import Heartbeat, Order
-from orders.states import MOVING, AskedBy
+from orders.states import MOVING, AskedBy, SyncStatus
 from settings_app.commands import Spoken
 
 POLL_SECONDS = 0.5
@@ -33,7 +33,7 @@ class Command(Spoken):
             self.fail("Give either order ids or --all-not-synced.", wrong_arguments=True)
         if options["all_not_synced"]:
             # the ids are fixed now: what is fetched meanwhile is not part of this
-            pks = list(Order.objects.filter(sync_status="not_synced").values_list("pk", flat=True))
+            pks = list(Order.objects.filter(sync_status=SyncStatus.NOT_SYNCED).values_list("pk", flat=True))
             missing: list[str] = []
         else:
             known = dict(
