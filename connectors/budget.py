@@ -58,8 +58,8 @@ return string.format('%.6f', wait)
 class Budget:
     """Buckets by key. Never raises for Redis' sake, never hangs longer than a second."""
 
-    def __init__(self, redis: redis.Redis | None) -> None:
-        self._script = _script_on(redis) if redis is not None else None
+    def __init__(self, client: redis.Redis | None) -> None:
+        self._script = _script_on(client) if client is not None else None
         self._rests_until = 0.0
 
     def take(self, key: str, cost: float, *, capacity: float, rate: float) -> float:

@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.error
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -43,7 +42,7 @@ def main(arguments: list[str]) -> int:
             (_demo if kind == "demo" else _run)()
     except Stopped:
         tell("Everything has ended.")
-    except (Failed, redis_server.NoRedis, OSError, urllib.error.URLError) as problem:
+    except (Failed, redis_server.NoRedis, OSError) as problem:
         tell(f"Stopped: {problem}", to=sys.stderr)
         return 1
     return 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import sys
-import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -70,5 +69,5 @@ def page(address: str, seconds: float = 2) -> str | None:
         with urllib.request.urlopen(address, timeout=seconds) as answer:  # noqa: S310  # an address on this machine
             text: bytes = answer.read()
             return text.decode()
-    except (OSError, urllib.error.URLError):
+    except OSError:
         return None

@@ -193,9 +193,10 @@ def _shop(given: Mapping[str, Any], shop_id: str, store: ShopifyStore) -> tuple[
 
 def _key_of(refresh_token: str) -> str:
     """Shops that were given the same refresh token share one consent; few enough to compare them here."""
-    for row in TikTokShop.objects.exclude(refresh_token=""):
-        if refresh_token and row.refresh_token == refresh_token:
-            return row.authorization_key
+    if refresh_token:
+        for row in TikTokShop.objects.exclude(refresh_token=""):
+            if row.refresh_token == refresh_token:
+                return row.authorization_key
     return new_authorization_key()
 
 

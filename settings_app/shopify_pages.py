@@ -102,7 +102,9 @@ def _done(request: HttpRequest, user: User, store: ShopifyStore, found: Findings
     messages.success(request, f"{store} ({store.domain}) is connected.{definition}")
     for remark in found.remarks:
         messages.warning(request, remark)
-    setting_up = PendingAuthorization.objects.filter(user=user).exists() or TikTokShop.objects.filter(in_setup=True)
+    setting_up = (
+        PendingAuthorization.objects.filter(user=user).exists() or TikTokShop.objects.filter(in_setup=True).exists()
+    )
     if setting_up or not TikTokShop.objects.exists():
         return redirect("setup")
     return redirect("admin:settings_app_shopifystore_change", store.pk)
