@@ -86,12 +86,11 @@ def problem_of(found: Findings) -> str:
 
 def look(client: ShopifyClient) -> Findings:
     info = shop.shop_info(client)
-    served = client.run("shop_info", {}).served_version
     remarks = []
-    if served != client.version:
+    if info.served_version != client.version:
         remarks.append(
-            f"Shopify answers in API version {served} instead of {client.version}: set SHOPIFY_API_VERSION to a "
-            "version that it still serves."
+            f"Shopify answers in API version {info.served_version} instead of {client.version}: set "
+            "SHOPIFY_API_VERSION to a version that it still serves."
         )
     location = ""
     if not info.scopes or not shop.missing_scopes(info.scopes):
@@ -110,7 +109,7 @@ def look(client: ShopifyClient) -> Findings:
         currency=info.currency,
         scopes=info.scopes,
         location=location,
-        served_version=served,
+        served_version=info.served_version,
         definition=definition,
         definition_note=note,
         remarks=tuple(remarks),

@@ -30,7 +30,9 @@ MOST_LOCATION_PAGES = 10
 
 @dataclass(frozen=True)
 class ShopInfo:
-    """`development`: Shopify takes only five new orders a minute there."""
+    """`development`: Shopify takes only five new orders a minute there. `served_version` differs from the client's
+    when Shopify no longer serves the version asked for.
+    """
 
     gid: str
     name: str
@@ -38,6 +40,7 @@ class ShopInfo:
     currency: str
     scopes: frozenset[str]
     development: bool
+    served_version: str
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ def shop_info(client: ShopifyClient) -> ShopInfo:
         currency=reading.text(shop.get("currencyCode")),
         scopes=frozenset(reading.text(scope.get("handle")) for scope in reading.entries(installation, "accessScopes")),
         development=bool(plan.get("partnerDevelopment")) or plan.get("publicDisplayName") in _SMALL_STORE_PLANS,
+        served_version=result.served_version,
     )
 
 
