@@ -32,7 +32,7 @@ from orders.delivery import changes_after_sync, delivering
 from orders.delivery import claims as delivery_claims
 from orders.delivery import due as delivery_due
 from orders.delivery import verification as delivery_verification
-from orders.fetching import freshness, intake
+from orders.fetching import freshness, intake, open_orders
 from orders.models import Order
 from orders.webhooks import inbox, standing
 from settings_app.models import ShopifyStore, TikTokShop
@@ -195,7 +195,7 @@ def tag_changes(order_pk: int) -> None:
 
 @shared_task(ignore_result=True)
 def read_open_orders() -> None:
-    delivery_due.read_open_orders()
+    open_orders.read_open_orders()
 
 
 @shared_task(ignore_result=True)

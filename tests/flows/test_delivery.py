@@ -12,7 +12,7 @@ from django.core.management import call_command
 from orders.delivery import claims as delivery_claims
 from orders.delivery import delivering
 from orders.delivery import due as delivery_due
-from orders.fetching import storing
+from orders.fetching import open_orders, storing
 from orders.models import DeliveryWork, Order, Package, SyncAttempt
 from settings_app.models import SyncSettings
 from settings_app.rules import Rules
@@ -223,7 +223,7 @@ def test_open_orders_are_read_again_and_what_tiktok_moved_unheard_is_told(road: 
     order = synced(road, raw)
     unheard = moved(raw, "DELIVERED", ("1152", [1], "DELIVERED"))
     road.tiktok.post("/_sandbox/orders", {"shop_id": road.shop.shop_id, "orders": [unheard]})
-    assert delivery_due.read_open_orders().orders == 0, "heard of today"
+    assert open_orders.read_open_orders().orders == 0, "heard of today"
     capsys.readouterr()
     call_command("sync_deliveries", "--json")
     said = json.loads(capsys.readouterr().out)
@@ -231,7 +231,7 @@ def test_open_orders_are_read_again_and_what_tiktok_moved_unheard_is_told(road: 
     assert events(road) == ONCE_EACH
     order.refresh_from_db()
     assert order.delivery_status == "delivered"
-    assert delivery_due.read_open_orders(everything=True).orders == 0, "delivered orders are left alone"
+    assert open_orders.read_open_orders(everything=True).orders == 0, "delivered orders are left alone"
 
 
 def test_an_order_in_need_of_review_goes_on_with_its_delivery(road: Road) -> None:

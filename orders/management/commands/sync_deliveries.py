@@ -11,6 +11,7 @@ from orders.delivery import claims as delivery_claims
 from orders.delivery import due as delivery_due
 from orders.delivery import verification as delivery_verification
 from orders.delivery.states import WORK_LABELS, WorkStatus
+from orders.fetching import open_orders
 from orders.timing import LONGEST_BACKOFF
 from settings_app.commands import Spoken
 from settings_app.models import Connection, ShopifyStore
@@ -24,7 +25,7 @@ class Command(Spoken):
     help = "One delivery-status round now, in this process: read open orders, tell Shopify what is due"
 
     def handle(self, *args: object, **options: Any) -> None:
-        read = delivery_due.read_open_orders(not_heard_for=timedelta(0), everything=True)
+        read = open_orders.read_open_orders(not_heard_for=timedelta(0), everything=True)
         delivery_due.expired_claims()
         delivery_claims.promote_waiting()
         for pk in delivery_due.unknown_now(BATCH):
