@@ -16,6 +16,7 @@ from orders.models import BulkSync, Order
 from orders.reasons import REASONS
 from orders.states import MOVING, PRIORITY, AskedBy, SyncStatus
 from orders.wording import plain
+from settings_app.models import TikTokShop
 
 RATE_OVER = timedelta(seconds=60)
 RATE_AFTER = timedelta(seconds=10)
@@ -98,8 +99,25 @@ def stop(bulk_pk: int) -> int | None:
 
 
 def rest(bulk: BulkSync) -> QuerySet[Order]:
-    """What a stopped bulk sync had left and nobody has asked for since."""
-    return Order.objects.filter(left_by=bulk, sync_status=SyncStatus.NOT_SYNCED)
+    """What a stopped bulk sync had left, nobody has asked for since, and Automatic sync does not take."""
+    return Order.objects.filter(left_by=bulk, sync_status=SyncStatus.NOT_SYNCED).exclude(shop__in=_automatic_shops())
+
+
+def gone_on(bulk: BulkSync) -> QuerySet[Order]:
+    """What a stopped bulk sync had left and Automatic sync took, or takes with its next round."""
+    next_round = Q(sync_status=SyncStatus.NOT_SYNCED, shop__in=_automatic_shops())
+    return Order.objects.filter(next_round | Q(asked_by=AskedBy.AUTOMATIC), left_by=bulk)
+
+
+def sent_anyway(bulk: BulkSync) -> list[tuple[TikTokShop, int]]:
+    """Shops whose Automatic sync would send what *Stop* gives back, and how many orders each; by name."""
+    queued = Q(orders__bulk_sync=bulk, orders__sync_status=SyncStatus.QUEUED)
+    shops = _automatic_shops().annotate(given_back=Count("orders", filter=queued)).filter(given_back__gt=0)
+    return [(shop, shop.given_back) for shop in shops.order_by("name", "pk")]
+
+
+def _automatic_shops() -> QuerySet[TikTokShop]:
+    return TikTokShop.objects.filter(sync_settings__automatic_sync=True)
 
 
 def settle_stopped() -> int:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from orders.models import BulkSync, Order
@@ -88,7 +89,8 @@ def release(orders: QuerySet[Order]) -> int:
 def give_back(orders: QuerySet[Order]) -> int:
     """Queued orders that nobody wants sent any more are *Not synced* again, of no bulk sync; returns how many.
 
-    The bulk sync that was stopped before they went is kept, so that *Sync the rest* finds them.
+    The bulk sync that was stopped before they went is kept, so that *Sync the rest* finds them, also where Automatic
+    sync had taken them in between.
     """
     return orders.filter(sync_status=SyncStatus.QUEUED).update(
         sync_status=SyncStatus.NOT_SYNCED,
@@ -98,7 +100,7 @@ def give_back(orders: QuerySet[Order]) -> int:
         priority=PRIORITY[AskedBy.NOBODY],
         asked_at=None,
         bulk_sync=None,
-        left_by=F("bulk_sync"),
+        left_by=Coalesce(F("bulk_sync"), F("left_by")),
         next_attempt_at=None,
         changed_at=timezone.now(),
         **CLEARED,

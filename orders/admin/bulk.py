@@ -173,7 +173,7 @@ def _mended_at(reason: str) -> tuple[str, str]:
 def summary(row: BulkSync, progress: Progress) -> str:
     """One sentence for people and screen readers."""
     if row.stopped_at:
-        return f"Stopped after {progress.finished:,} of {progress.total:,} orders; the rest went back to Not synced."
+        return f"Stopped after {progress.finished:,} of {progress.total:,} orders. {_left(row)}".rstrip()
     if progress.done:
         return f"Finished: {progress.finished:,} of {progress.total:,} orders have an outcome."
     if row.paused_at:
@@ -181,3 +181,14 @@ def summary(row: BulkSync, progress: Progress) -> str:
             f"Paused at {progress.finished:,} of {progress.total:,} orders; nothing more goes out until it is resumed."
         )
     return f"{progress.finished:,} of {progress.total:,} orders have an outcome."
+
+
+def _left(row: BulkSync) -> str:
+    """What became of the orders that a stopped one gave back."""
+    left, gone_on = bulk.rest(row).count(), bulk.gone_on(row).count()
+    said = []
+    if left:
+        said.append(f"{left:,} {'is' if left == 1 else 'are'} Not synced again.")
+    if gone_on:
+        said.append(f"{gone_on:,} {'goes' if gone_on == 1 else 'go'} out with Automatic sync.")
+    return " ".join(said)

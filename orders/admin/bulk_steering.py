@@ -12,9 +12,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from orders import bulk, tasks
-from orders.admin import access, history
+from orders.admin import access, automatic_off, history
 from orders.admin.row_actions import way_back
 from orders.models import BulkSync
+from orders.states import SyncStatus
 
 ENDED = "Nothing was stopped: this bulk sync had ended, or somebody else stopped it."
 
@@ -40,6 +41,10 @@ def ask(request: HttpRequest, object_id: int) -> HttpResponse:
         "bulk": row,
         "progress": progress,
         "here": _page(row.pk),
+        "anyway": (anyway := bulk.sent_anyway(row)),
+        "all_go_anyway": sum(count for _, count in anyway) >= progress.counts.get(SyncStatus.QUEUED, 0),
+        "kept_back": automatic_off.kept_back([shop for shop, _ in anyway]),
+        "may_turn_off": access.may(request, automatic_off.CHANGE),
     }
     return TemplateResponse(request, "admin/orders/bulksync/stop.html", context)
 
@@ -58,6 +63,9 @@ def do(request: HttpRequest, object_id: int, what: str) -> HttpResponse:
                 transaction.on_commit(lambda: tasks.publish(tasks.dispatch_due))
             case "stop":
                 done, said = _stop(row.pk)
+            case "stop-and-automatic-off":
+                access.require(request, automatic_off.CHANGE)
+                done, said = _stop(row.pk, turn_off_for=request)
             case "rest":
                 return _rest(request, row)
             case _:
@@ -75,13 +83,26 @@ TOO_LATE = {
     "pause": "It does not run any more, or is paused already.",
     "resume": "It was not paused any more.",
     "stop": ENDED,
+    "stop-and-automatic-off": ENDED,
 }
 
 
-def _stop(pk: int) -> tuple[bool, str]:
+def _stop(pk: int, *, turn_off_for: HttpRequest | None = None) -> tuple[bool, str]:
+    """With `turn_off_for`, Automatic sync is turned off too, in the same transaction and in that person's name."""
+    anyway = bulk.sent_anyway(BulkSync(pk=pk))
     back = bulk.stop(pk)
-    which = "1 order that had not gone out is" if back == 1 else f"{back or 0:,} orders that had not gone out are"
-    return back is not None, f"Stopped; {which} Not synced again."
+    if back is None:
+        return False, ENDED
+    which = "1 order that had not gone out is" if back == 1 else f"{back:,} orders that had not gone out are"
+    said = f"Stopped; {which} Not synced again."
+    shops = ", ".join(str(shop) for shop, _ in anyway)
+    if anyway and turn_off_for:
+        automatic_off.turn_off(turn_off_for, [shop for shop, _ in anyway])
+        said += f" Automatic sync is off now in {shops}: new orders wait until somebody syncs them."
+    elif anyway:
+        going = sum(count for _, count in anyway)
+        said += f" Automatic sync is on in {shops}, so {going:,} of them {'goes' if going == 1 else 'go'} out with it."
+    return True, said
 
 
 def _rest(request: HttpRequest, row: BulkSync) -> HttpResponse:

@@ -14,18 +14,18 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from orders import link_candidates, settings_changed
-from orders.admin import history, trial_words
+from orders.admin import automatic_off, history, trial_words
 from orders.admin.settings_form import SettingsForm, changes_in_words
 from orders.insight import what_if
 from orders.models import Order
-from orders.states import AskedBy, SyncStatus
+from orders.states import SyncStatus
 from settings_app.connect import save_rules
 from settings_app.models import SyncSettings, TikTokShop
 from settings_app.rules import Rules
 from settings_app.typed_text import is_row_number
 
 SEE = "settings_app.view_syncsettings"
-CHANGE = "settings_app.change_syncsettings"
+CHANGE = automatic_off.CHANGE
 NOT_FIELDS = ("csrfmiddlewaretoken", "_save", "_try", "_edit", "confirmed")
 
 
@@ -68,10 +68,9 @@ def _sent_by_saving(shop: TikTokShop, before: Rules, after: Rules) -> int:
 
 
 def _kept_back_by_saving(shop: TikTokShop, before: Rules, after: Rules) -> int:
-    """What Automatic sync had asked for and was not sent: the next tick of the dispatch takes it back."""
     if after.automatic_sync or not before.automatic_sync:
         return 0
-    return Order.objects.filter(shop=shop, sync_status=SyncStatus.QUEUED, asked_by=AskedBy.AUTOMATIC).count()
+    return automatic_off.kept_back([shop])
 
 
 def _held(shop: TikTokShop, rules: Rules) -> int:

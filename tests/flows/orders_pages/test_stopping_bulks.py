@@ -6,12 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.utils import timezone
 
-from orders import bulk
+from orders import bulk, dispatch
 from orders.models import BulkSync, Order
 from orders.states import SyncStatus
+from settings_app.models import SyncSettings, TikTokShop
 from tests.flows.orders_pages.people import act
 
 pytestmark = pytest.mark.django_db
@@ -74,3 +76,64 @@ def test_a_bulk_action_whose_orders_are_gone_starts_no_empty_bulk(
     act(operator, "sync_selected", [one])
     act(operator, "sync_selected", [one])
     assert BulkSync.objects.count() == 1
+
+
+@pytest.fixture
+def automatic(shop: TikTokShop, order: Callable[..., Order]) -> BulkSync:
+    """A bulk sync of two orders in a shop whose Automatic sync is on."""
+    SyncSettings.objects.create(shop=shop, automatic_sync=True)
+    order(), order()
+    return bulk.start(Order.objects.all(), None, "Sync selected")
+
+
+def words(answer: Any) -> str:
+    return " ".join(answer.content.decode().split())
+
+
+def test_who_stops_while_automatic_sync_is_on_is_told_that_it_sends_them_anyway(
+    operator: Client, automatic: BulkSync
+) -> None:
+    asked = words(operator.get(url(automatic, "stop")))
+    assert "Automatic sync is on in Soap &amp; Suds: it would send 2 of them anyway" in asked
+    assert "You can sync" not in asked
+    assert "turn Automatic sync off first" in asked  # whoever may not change settings gets no such button
+    assert "stop-and-automatic-off" not in asked
+    assert operator.post(url(automatic, "do/stop-and-automatic-off")).status_code == 403
+    answer = operator.post(url(automatic, "do/stop"), follow=True)
+    assert "2 of them go out with it" in said(answer)
+    assert "Sync the rest" not in words(answer)
+    dispatch.queue_automatic()
+    later = words(operator.get(url(automatic, "change")))
+    assert "2 go out with Automatic sync" in later
+    assert "Sync the rest" not in later
+
+
+def test_stop_and_turn_automatic_sync_off_really_stops(
+    client_of: Callable[..., Client], automatic: BulkSync, shop: TikTokShop
+) -> None:
+    browser = client_of("view_order", "sync_order", "change_syncsettings")
+    assert "Stop, and turn Automatic sync off" in words(browser.get(url(automatic, "stop")))
+    answer = browser.post(url(automatic, "do/stop-and-automatic-off"), follow=True)
+    assert "Automatic sync is off now in Soap & Suds" in said(answer)
+    assert "Sync the rest: 2 orders" in words(answer)
+    assert dispatch.queue_automatic() == 0
+    assert not SyncSettings.objects.get().automatic_sync
+    assert "Automatic sync: on → off" in LogEntry.objects.values_list("change_message", flat=True)
+    assert set(Order.objects.values_list("sync_status", flat=True)) == {SyncStatus.NOT_SYNCED}
+
+
+def test_a_stop_that_came_too_late_leaves_automatic_sync_on(
+    client_of: Callable[..., Client], automatic: BulkSync
+) -> None:
+    bulk.stop(automatic.pk)
+    browser = client_of("view_order", "sync_order", "change_syncsettings")
+    assert "Nothing was stopped" in said(browser.post(url(automatic, "do/stop-and-automatic-off"), follow=True))
+    assert SyncSettings.objects.get().automatic_sync
+
+
+def test_what_automatic_sync_took_and_gave_back_is_still_the_rest(operator: Client, automatic: BulkSync) -> None:
+    operator.post(url(automatic, "do/stop"))
+    dispatch.queue_automatic()
+    SyncSettings.objects.update(automatic_sync=False)
+    dispatch.withdraw_automatic()
+    assert "Sync the rest: 2 orders" in words(operator.get(url(automatic, "change")))
