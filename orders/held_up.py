@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from connectors.tiktok import payloads
 from orders import claims
@@ -40,6 +40,17 @@ def freed_by(shop: TikTokShop, sku_ids: Sequence[str]) -> Freed:
 
     Those with a further item that has no link go on too, for Shopify may have it by now; they are counted apart.
     """
+    orders, fates = _held_by(shop, sku_ids)
+    claims.release(orders)
+    return fates
+
+
+def would_free(shop: TikTokShop, sku_ids: Sequence[str]) -> Freed:
+    """What `freed_by` would let go; nothing is changed."""
+    return _held_by(shop, sku_ids)[1]
+
+
+def _held_by(shop: TikTokShop, sku_ids: Sequence[str]) -> tuple[QuerySet[Order], Freed]:
     held = Order.objects.filter(shop=shop).filter(
         Q(reason__in=LINK_REASONS) | Q(reason="refused"), items__sku_id__in=list(sku_ids)
     )
@@ -47,18 +58,19 @@ def freed_by(shop: TikTokShop, sku_ids: Sequence[str]) -> Freed:
     orders = Order.objects.filter(pk__in={*held.values_list("pk", flat=True), *bundles})
     standing = orders.filter(sync_status__in=[SyncStatus.BLOCKED, SyncStatus.FAILED])
     asked = dict(standing.values_list("pk", "asked_by"))
-    claims.release(orders)
-    waiting = _hold_another_item(shop, asked, bundles)
+    waiting = _hold_another_item(shop, asked, bundles, set(sku_ids))
     going = [asked_by for pk, asked_by in asked.items() if pk not in waiting]
     nobody = going.count(AskedBy.NOBODY)
-    return Freed(len(going) - nobody, nobody, len(waiting))
+    return orders, Freed(len(going) - nobody, nobody, len(waiting))
 
 
-def _hold_another_item(shop: TikTokShop, pks: Iterable[int], bundles: Mapping[int, set[str]]) -> set[int]:
+def _hold_another_item(
+    shop: TikTokShop, pks: Iterable[int], bundles: Mapping[int, set[str]], linked: set[str]
+) -> set[int]:
     """Those of the orders that still hold an item that Shopify was searched for in vain."""
     if SyncSettings.objects.filter(shop=shop, unlinked_items=SyncSettings.UnlinkedItems.TEXT_LINE).exists():
         return set()
-    missing = set(ProductLink.objects.filter(HOLDS, shop=shop).values_list("sku_id", flat=True))
+    missing = set(ProductLink.objects.filter(HOLDS, shop=shop).values_list("sku_id", flat=True)) - linked
     items = OrderItem.objects.filter(order__in=list(pks), sku_id__in=missing, is_cancelled=False)
     return {*items.values_list("order_id", flat=True), *(pk for pk in pks if bundles.get(pk, set()) & missing)}
 

@@ -26,9 +26,17 @@ def freed_sentence(shop: TikTokShop, freed: Freed, sku: str = "") -> SafeString:
     return format_html("{} {}.", said, parts)
 
 
+def going_now(shop: TikTokShop, freed: Freed) -> int:
+    """Those of the orders that go to Shopify without another click."""
+    return freed.queued + (freed.not_synced if _automatic(shop) else 0)
+
+
+def _automatic(shop: TikTokShop) -> bool:
+    return SyncSettings.objects.filter(shop=shop, automatic_sync=True).exists()
+
+
 def _parts(shop: TikTokShop, freed: Freed, sku: str) -> Iterator[SafeString]:
-    automatic = SyncSettings.objects.filter(shop=shop, automatic_sync=True).exists()
-    going = freed.queued + (freed.not_synced if automatic else 0)
+    automatic, going = _automatic(shop), going_now(shop, freed)
     if going:
         when = f"as soon as {shop} is resumed" if shop.paused else "now"
         goes = f"{going:,} {'goes' if going == 1 else 'go'} to Shopify {when}"

@@ -53,6 +53,7 @@ def show(request: HttpRequest, object_id: str) -> HttpResponse:
         "may_link": may_link,
         "text": text,
         "hits": hits,
+        "sends": link_search.sends(link) if hits else 0,
         "trouble": trouble,
         "guessed": bool(typed is None and hits and link.seller_sku and text != link.seller_sku),
         "as_parts": link.message == held_up.AS_PARTS,
@@ -87,7 +88,17 @@ def _save(request: HttpRequest, link: ProductLink) -> HttpResponse:
         history.note(request, link, f"Linked to {linking.title_of(variant)}.")
         transaction.on_commit(lambda: tasks.publish(tasks.dispatch_due))
     sentence = freed_sentence(link.shop, freed, link.seller_sku)
-    messages.success(request, format_html("{} is linked to {}. {}", link, linking.title_of(variant), sentence))
+    messages.success(
+        request,
+        format_html(
+            '{} is linked to {}. {} Wrong product? <a class="ob-link" href="{}">Unlink it</a>; '
+            "orders that are in Shopify by then stay as they are.",
+            link,
+            linking.title_of(variant),
+            sentence,
+            reverse("admin:orders_productlink_change", args=[link.pk]),
+        ),
+    )
     for twin in _same_sku_elsewhere(link):
         messages.info(
             request,

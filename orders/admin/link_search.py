@@ -12,8 +12,12 @@ from django.views.decorators.http import require_GET
 from connectors.errors import ConnectorError
 from connectors.shopify import products
 from connectors.shopify.products import Variant
+from orders import held_up
+from orders.admin.freed import going_now
+from orders.models import ProductLink
 from settings_app import clients
 from settings_app.models import ShopifyStore, TikTokShop
+from settings_app.typed_text import is_row_number
 
 GID = re.compile(r"^(?:gid://shopify/ProductVariant/)?(\d{8,})$")
 MOST = 50
@@ -66,4 +70,12 @@ def variants(request: HttpRequest, shop_pk: int) -> HttpResponse:
     shop = get_object_or_404(TikTokShop.objects.select_related("store"), pk=shop_pk)
     text = request.GET.get("q", "")
     hits, trouble = found(shop.store, text)
-    return render(request, "orders/links/variants.html", {"hits": hits, "trouble": trouble, "text": text.strip()})
+    wanted = request.GET.get("link", "")
+    link = ProductLink.objects.filter(shop=shop, pk=wanted).first() if is_row_number(wanted) else None
+    shown = {"hits": hits, "trouble": trouble, "text": text.strip(), "sends": sends(link) if link else 0}
+    return render(request, "orders/links/variants.html", shown)
+
+
+def sends(link: ProductLink) -> int:
+    """How many orders go to Shopify as soon as this item is linked, without another click."""
+    return going_now(link.shop, held_up.would_free(link.shop, [link.sku_id]))

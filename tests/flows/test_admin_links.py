@@ -132,9 +132,11 @@ def test_a_product_that_looks_like_another_one_is_linked_only_after_somebody_sai
     row.refresh_from_db()
     order.refresh_from_db()
     assert (row.kind, order.sync_status) == ("none", SyncStatus.BLOCKED)
-    staff.post(f"{LIST}{row.pk}/change/", {"variant": gid, "confirmed": "yes"})
+    assert "Link anyway and send 1 order<" in page
+    answer = staff.post(f"{LIST}{row.pk}/change/", {"variant": gid, "confirmed": "yes"}, follow=True)
     row.refresh_from_db()
     assert (row.kind, row.variant_gid) == ("manual", gid)
+    assert "Unlink it; orders that are in Shopify by then stay as they are" in words(answer)
 
 
 def test_a_product_with_a_like_name_or_sku_is_linked_without_a_question(road: Road, staff: Client) -> None:
@@ -145,21 +147,47 @@ def test_a_product_with_a_like_name_or_sku_is_linked_without_a_question(road: Ro
 
 
 @pytest.mark.parametrize(
-    ("title", "sku", "product", "its_sku", "differ"),
+    ("title", "sku", "product", "option", "its_sku", "differ"),
     [
-        ("Lavender soap", "", "Speckled mug", "", True),
-        ("Lavender soap", "A-1001", "Something", "A1001-US", False),
-        ("Soaps with honey", "X", "Honey bar", "Y", False),
-        ("The set", "LAV-100", "The other set", "MUG-100", True),
-        ("Lavender soap", "10", "Mug", "1001", True),
+        ("Creator Collab Lip Oil – Fig", "COLLAB-LIP-FIG", "Lip Balm Trio", "", "LIP-TRIO", True),
+        ("Lavender soap", "", "Speckled mug", "", "", True),
+        ("Lavender soap", "A-1001", "Something", "", "a1001", False),
+        ("Lavender soap", "A-1001", "Something", "", "A1001-US", True),
+        ("Lavender soap", "X", "Lavander Soaps", "", "Y", False),
+        ("Handmade Lavender Soap Bar, 4 oz, natural", "X", "Lavender soap", "", "Y", False),
+        ("Lavender soap", "X", "Soap", "", "Y", True),
+        ("Soaps with honey", "X", "Honey bar", "", "Y", True),
+        ("Hydrating daily glossy lip oil – Fig", "X", "Hydrating daily glossy lip oil", "Cherry", "Y", True),
+        ("Hydrating daily glossy lip oil – Fig", "X", "Hydrating daily glossy lip oil", "Fig", "Y", False),
+        ("Lip balm", "X", "Lip Balm Trio", "", "Y", True),
+        ("Robe – M", "X", "Robe", "Default Title", "Y", True),
+        ("The set", "LAV-100", "The other set", "", "MUG-100", True),
+        ("", "", "", "", "", True),
     ],
 )
-def test_what_has_no_word_and_no_sku_in_common_looks_different(
-    title: str, sku: str, product: str, its_sku: str, differ: bool
+def test_what_is_not_nearly_the_same_looks_different(
+    title: str, sku: str, product: str, option: str, its_sku: str, differ: bool
 ) -> None:
     row = ProductLink(title=title, seller_sku=sku)
-    variant = Variant("gid", its_sku, "", product, "ACTIVE", Decimal(1), "")
+    variant = Variant("gid", its_sku, option, product, "ACTIVE", Decimal(1), "")
     assert link_doubt.looks_different(row, variant) is differ
+
+
+def test_a_lone_hit_is_named_by_its_button_which_says_how_many_orders_it_sends(
+    road: Road, staff: Client, held: Callable[..., Order]
+) -> None:
+    held("576461413038785001")
+    held("576461413038785002", asked=False)
+    row, _ = not_linked(road), road.variant("MUG-01")
+    alone = staff.get(f"{LIST}{row.pk}/change/?q=MUG-01").content.decode()
+    assert "Link to Mug-01 and send 1 order<" in alone
+    SyncSettings.objects.filter(shop=road.shop).update(automatic_sync=True)
+    typed = staff.get(f"{LIST}variants/{road.shop.pk}/", {"q": "MUG-01", "link": row.pk}).content.decode()
+    assert "Link to Mug-01 and send 2 orders<" in typed
+    road.variant("MUG-02")
+    several = staff.get(f"{LIST}{row.pk}/change/?q=MUG").content.decode()
+    assert "MUG-02" in several
+    assert " selected" not in several
 
 
 def test_orders_with_a_second_item_without_link_are_not_called_free(
@@ -228,7 +256,7 @@ def test_the_live_store_is_searched_by_title_sku_and_variant_number(road: Road, 
     gid = road.variant("SOAP-LAV")
     for typed in ("soap-l", "Soap-Lav", gid, gid.rsplit("/", 1)[-1]):
         page = staff.get(f"{LIST}variants/{road.shop.pk}/", {"q": typed}).content.decode()
-        assert f'<option value="{gid}"' in page, typed
+        assert f'value="{gid}"' in page, typed
     assert "No Shopify product has" in staff.get(f"{LIST}variants/{road.shop.pk}/", {"q": "zzz"}).content.decode()
 
 
@@ -238,16 +266,19 @@ def test_the_page_of_an_item_with_an_unknown_sku_offers_products_with_its_title(
     row = not_linked(road, "no-such-sku")
     ProductLink.objects.filter(pk=row.pk).update(title=f"{title}, Pack of Three")
     page = staff.get(f"{LIST}{row.pk}/change/").content.decode()
-    assert f'<option value="{gid}"' in page
+    assert f'value="{gid}"' in page
     assert "Shopify has no product with the SKU no-such-sku" in page
 
 
 def test_link_cannot_be_pressed_while_there_is_nothing_to_link_to(road: Road, staff: Client) -> None:
     row = not_linked(road, "no-such-sku")
     nothing = staff.get(f"{LIST}{row.pk}/change/", {"q": "zzz"}).content.decode()
-    assert 'type="submit">Link</button>' not in nothing
+    assert 'type="submit">Link' not in nothing
     road.variant("SOAP-LAV")
-    assert 'type="submit">Link</button>' in staff.get(f"{LIST}{row.pk}/change/", {"q": "SOAP-LAV"}).content.decode()
+    assert (
+        'type="submit">Link to Soap-Lav</button>'
+        in staff.get(f"{LIST}{row.pk}/change/", {"q": "SOAP-LAV"}).content.decode()
+    )
 
 
 def test_only_items_that_hold_up_an_order_count_beside_link_products(staff: Client) -> None:
