@@ -194,3 +194,12 @@ def watched(bulks: QuerySet[BulkSync]) -> QuerySet[BulkSync]:
         in_shopify=Count("orders", filter=Q(orders__sync_status=SyncStatus.SYNCED)),
         stuck=Count("orders", filter=Q(orders__sync_status__in=STUCK)),
     )
+
+
+def running() -> QuerySet[BulkSync]:
+    """As `watched`, those of which orders are on their way now, neither paused nor stopped; the oldest first."""
+    under_way = Order.objects.filter(sync_status__in=MOVING, bulk_sync__isnull=False)
+    going = BulkSync.objects.filter(
+        pk__in=under_way.order_by().values("bulk_sync"), paused_at__isnull=True, stopped_at__isnull=True
+    )
+    return watched(going).order_by("started_at")

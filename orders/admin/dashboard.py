@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
+from orders import bulk
 from orders.admin import charts, health, needs
 from orders.insight import attention, figures
 from orders.models import Order
@@ -32,6 +33,7 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "has_shops": TikTokShop.objects.exists(),
         "needs": needs.needs(request),
         "quiet": needs.quiet(),
+        "running": [(row, page("admin:orders_bulksync_change", row.pk)) for row in bulk.running()],
         "flows": [
             {"title": "Fetched today", "buckets": today, "total": attention.total(today), "filters": _today()},
             {"title": "All orders", "buckets": everything, "total": attention.total(everything), "filters": ""},

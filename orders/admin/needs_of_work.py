@@ -62,9 +62,19 @@ def deadlines(request: HttpRequest) -> Iterator[Need]:
 def _deadline(orders: QuerySet[Order], what: str, when: str, may_sync: bool) -> Iterator[Need]:
     unasked = Q(sync_status=SyncStatus.NOT_SYNCED)
     still = Q(sync_status__in=attention.STANDING)
-    counts = orders.aggregate(all=Count("id"), unasked=Count("id", filter=unasked), still=Count("id", filter=still))
+    counts = orders.aggregate(
+        all=Count("id"),
+        unasked=Count("id", filter=unasked),
+        still=Count("id", filter=still),
+        going=Count("id", filter=attention.on_the_way()),
+    )
     if counts["all"]:
+        all_going = counts["going"] == counts["all"]
         parts = []
+        if counts["going"] and not all_going:
+            parts.append(
+                "1 of them is on its way." if counts["going"] == 1 else f"{counts['going']:,} of them are on their way."
+            )
         if counts["unasked"]:
             parts.append(f"{counts['unasked']:,} {'waits' if counts['unasked'] == 1 else 'wait'} until somebody syncs.")
         if counts["still"]:
@@ -73,14 +83,18 @@ def _deadline(orders: QuerySet[Order], what: str, when: str, may_sync: bool) -> 
             parts.append("Select those that wait and press Sync.")
         yield Need(
             f"{in_words(counts['all'])} {what}",
-            "Not in Shopify yet, so nobody packs them."
-            if counts["all"] > 1
-            else "Not in Shopify yet: nobody packs it.",
+            _not_packed(counts["all"], all_going),
             " ".join(parts),
             "Show them" if counts["all"] > 1 else "Show it",
             page(ORDERS, filters=f"{when}&shopify_order_id__isnull=True&{URGENT_ONLY}"),
-            urgent=True,
+            urgent=not all_going,
         )
+
+
+def _not_packed(count: int, all_going: bool) -> str:
+    if all_going:
+        return "They are on their way to Shopify right now." if count > 1 else "It is on its way to Shopify right now."
+    return "Not in Shopify yet, so nobody packs them." if count > 1 else "Not in Shopify yet: nobody packs it."
 
 
 def _moment(value: datetime) -> str:

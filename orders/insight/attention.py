@@ -15,6 +15,7 @@ from connectors.tiktok.statuses import OrderStatus
 from orders.models import BulkSync, Order
 from orders.reasons import REASONS, Mender, Reason
 from orders.states import MOVING, DeliveryStatus, SyncStatus
+from settings_app.models import Connection, ShopifyStore, TikTokShop
 
 STANDING = (SyncStatus.BLOCKED, SyncStatus.FAILED, SyncStatus.NEEDS_REVIEW)
 
@@ -84,6 +85,17 @@ def shipping_soon(now: datetime | None = None) -> QuerySet[Order]:
     return Order.objects.filter(
         ship_by__lt=now + DEADLINE_CLOSE, tiktok_status__in=NOT_YET_SHIPPED, shopify_order_id__isnull=True
     ).exclude(Q(sync_status=SyncStatus.IGNORED) | Q(reason=CHOSEN))
+
+
+def on_the_way() -> Q:
+    """Orders that go to Shopify right now; those that a paused shop or bulk sync, or a broken store, holds do not."""
+    held_bulks = BulkSync.objects.filter(paused_at__isnull=False)
+    return (
+        Q(sync_status__in=MOVING)
+        & ~Q(shop__in=TikTokShop.objects.filter(paused=True))
+        & ~Q(store__in=ShopifyStore.objects.filter(connection=Connection.BROKEN))
+        & (Q(bulk_sync__isnull=True) | ~Q(bulk_sync__in=held_bulks) | ~Q(sync_status=SyncStatus.QUEUED))
+    )
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from orders import tasks
+from orders import bulk, tasks
 from orders.insight import attention, figures
 from orders.models import DeliveryWork, Heartbeat, Order, OrderChange
 from orders.states import AskedBy, SyncStatus
@@ -306,3 +306,31 @@ def test_times_are_shown_in_the_zone_that_the_browser_told_and_nonsense_is_ignor
     assert "those of America/New_York" in text(staff)
     staff.cookies["orderbridge_timezone"] = "../../etc/passwd"
     assert "those of UTC" in text(staff)
+
+
+def test_a_running_bulk_sync_is_told_with_how_far_it_is_and_where_to_watch_it(staff: Client, shop: Any) -> None:
+    OrderFactory.create_batch(3, shop=shop)
+    made = bulk.start(Order.objects.all(), None, "Sync selected")
+    Order.objects.filter(pk=made.orders.values("pk")[:1]).update(sync_status=SyncStatus.FAILED)
+    assert f"{made}: 1 of 3 orders have an outcome" in text(staff)
+    assert (
+        f'href="/admin/orders/bulksync/{made.pk}/change/" aria-label="Watch {made}"' in staff.get(HOME).content.decode()
+    )
+    bulk.stop(made.pk)
+    assert f"{made}: 1 of 3" not in text(staff)
+
+
+def test_orders_on_their_way_are_not_urgent_unless_something_holds_them(staff: Client, shop: Any) -> None:
+    soon = timezone.now() + timedelta(hours=5)
+    OrderFactory.create_batch(2, shop=shop, ship_by=soon)
+    made = bulk.start(Order.objects.all(), None, "Sync selected")
+    said = text(staff)
+    assert "They are on their way to Shopify right now." in said
+    assert "Urgent" not in said
+    OrderFactory.create(shop=shop, ship_by=soon)
+    said = text(staff)
+    assert "2 of them are on their way." in said
+    assert "Urgent 3 orders must ship" in said
+    Order.objects.filter(bulk_sync=None).delete()
+    bulk.pause(made.pk)
+    assert "Urgent 2 orders must ship" in text(staff)
