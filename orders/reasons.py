@@ -51,9 +51,10 @@ REASONS: Mapping[str, Reason] = {
         ),
         Reason(
             "buyer_cancellation_pending",
-            "The buyer asked to cancel and TikTok has not decided yet.",
-            Mender.BUYER_OR_TIKTOK,
-            "It goes on by itself once the request is refused or withdrawn; answer it in Seller Center.",
+            "The buyer asked to cancel, and nobody has answered yet.",
+            Mender.YOU,
+            "Answer it in Seller Center, or TikTok decides by itself after a while. Once the request is refused or "
+            "withdrawn, the order goes on by itself.",
             manual=False,
         ),
         Reason(

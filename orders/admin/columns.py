@@ -10,7 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from connectors.tiktok.statuses import OrderStatus
-from orders.admin import marks, next_step
+from orders.admin import marks, next_step, seller_center
 from orders.delivery.states import WorkStatus
 from orders.models import Order
 from orders.states import MOVING, DeliveryStatus, SyncStatus
@@ -161,6 +161,13 @@ def action(order: Order) -> SafeString:
         return format_html(
             '<a class="ob-button ob-primary" href="{}">Link<span class="ob-unseen"> the product of {}</span></a>',
             reverse("admin:orders_productlink_change", args=[link]),
+            order.tiktok_order_id,
+        )
+    if order.sync_status == SyncStatus.BLOCKED and order.reason == "buyer_cancellation_pending":
+        return format_html(
+            '<a class="ob-button ob-primary" href="{}" rel="noopener" target="_blank">Answer'
+            '<span class="ob-unseen"> the buyer’s request to cancel {} in Seller Center</span></a>',
+            seller_center.order_url(order.tiktok_order_id),
             order.tiktok_order_id,
         )
     if order.sync_status == SyncStatus.SYNCED:

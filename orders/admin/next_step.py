@@ -29,9 +29,13 @@ class NextStep:
 DIFFERENCE_REASONS = ("total_mismatch", "created_total_differs")
 CHOICE_REASONS = ("several_in_shopify", "already_in_shopify")
 
+SELLER_CENTER = "seller-center"
+"""Stands for the order's own page there, which is no page of ours."""
+
 # Where each kind of trouble is mended: admin url names, so that pages may move.
 PLACES: dict[str, tuple[str, str]] = {
     **dict.fromkeys(LINK_REASONS, ("admin:orders_productlink_changelist", "Link the product")),
+    "buyer_cancellation_pending": (SELLER_CENTER, "Answer in Seller Center"),
     "sample_excluded": ("admin:settings_app_syncsettings_changelist", "Settings → Order"),
     "shopify_connection": ("admin:settings_app_shopifystore_changelist", "Shopify stores"),
 }

@@ -112,6 +112,8 @@ def _address(request: HttpRequest, order: Order, link: str) -> str:
         return ""
     if row_facts.is_held_by_link(order) and (missing := row_facts.unlinked_of([order]).get(order.pk)):
         return page("admin:orders_productlink_change", missing) if access.may(request, row_facts.LINKS) else ""
+    if link == next_step.SELLER_CENTER:
+        return seller_center.order_url(order.tiktok_order_id)
     return page("admin:orders_order_choose", order.pk) if link == "choose" else page(link)
 
 

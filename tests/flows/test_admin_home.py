@@ -83,7 +83,7 @@ def test_every_filter_that_home_links_to_finds_as_many_orders_as_home_says(staff
 
 
 def test_home_and_the_tab_agree_on_how_many_orders_stand_still_for_a_person(staff: Client, shop: Any) -> None:
-    for reason in ("unlinked_item", "cancelled_before_sync", "buyer_cancellation_pending", "sample_excluded", ""):
+    for reason in ("unlinked_item", "cancelled_before_sync", "no_longer_eligible", "sample_excluded", ""):
         OrderFactory.create(shop=shop, sync_status=SyncStatus.BLOCKED, reason=reason)
     OrderFactory.create(shop=shop, sync_status=SyncStatus.FAILED, reason="cannot_map")
     page = staff.get(HOME)

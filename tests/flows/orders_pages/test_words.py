@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
+from orders.admin import seller_center
 from orders.fetching import storing
 from orders.fetching.intake import rules_of
 from orders.models import Order, ProductLink
@@ -85,12 +86,25 @@ def test_blocked_orders_say_in_a_word_and_a_sign_whether_they_need_anybody(
     operator: Client, order: Callable[..., Order]
 ) -> None:
     mine = order(SyncStatus.BLOCKED, reason="unlinked_item")
-    theirs = order(SyncStatus.BLOCKED, reason="buyer_cancellation_pending")
+    theirs = order(SyncStatus.BLOCKED, reason="no_longer_eligible")
     cells = operator.get(f"{LIST}states/", {"ids": f"{mine.pk},{theirs.pk}"}).json()["rows"]
     assert "needs you" in cells[str(mine.pk)]["field-sync_status"]
     assert "nothing to do" in cells[str(theirs.pk)]["field-sync_status"]
     signs = {re.search(r'ob-sign"[^>]*>(\w+)<', cells[str(one.pk)]["field-sync_status"]) for one in (mine, theirs)}
     assert len({found.group(1) for found in signs if found}) == 2
+
+
+def test_a_buyer_who_asked_to_cancel_is_answered_in_seller_center(
+    operator: Client, order: Callable[..., Order]
+) -> None:
+    asked = order(SyncStatus.BLOCKED, reason="buyer_cancellation_pending")
+    there = seller_center.order_url(asked.tiktok_order_id)
+    listed = operator.get(LIST, {"tab": "attention"}).content.decode()
+    assert "needs you" in listed
+    assert re.search(rf'href="{there}"[^>]*>Answer<', listed)
+    page = operator.get(f"{LIST}{asked.pk}/change/").content.decode()
+    assert re.search(rf'ob-primary" href="{there}"[^>]*>Answer in Seller Center<', page)
+    assert re.search(r'class="ob-button">Ignore<', page)
 
 
 def test_lateness_is_said_in_hours_and_days(operator: Client, order: Callable[..., Order]) -> None:
