@@ -83,16 +83,24 @@ def begin(shop: TikTokShop, first: date, last: date) -> None:
         Reconciliation.objects.update_or_create(shop=shop, day=day, defaults=defaults)
 
 
-def compare_now() -> list[TikTokShop]:
-    """*Compare now*: today and the days that each night compares. Returns the shops it begins for.
+def first_day(shop: TikTokShop) -> date:
+    """From this day (UTC) on its orders are fetched: what was before its connection reached back nobody asked for."""
+    reaches = timedelta(days=intake.rules_of(shop).backfill_days)
+    return (shop.created_at - reaches).astimezone(UTC).date()
 
+
+def compare_now(days: int = DAYS) -> list[TikTokShop]:
+    """*Compare now*: today and so many days before, at first those of each night. Returns the shops it begins for.
+
+    More days than those end where the shop's own begin.
     A comparison that is under way goes on as it is; a shop that is paused or needs reconnecting has no sides to ask.
     """
     today = timezone.now().astimezone(UTC).date()
     under_way = Reconciliation.objects.filter(began_at__isnull=False)
     shops = list(_comparable().exclude(pk__in=under_way.values("shop")))
     for shop in shops:
-        begin(shop, today - DAYS * DAY, today)
+        first = today - days * DAY
+        begin(shop, first if days <= DAYS else max(first, min(first_day(shop), today - DAYS * DAY)), today)
     return shops
 
 

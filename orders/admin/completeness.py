@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 
@@ -25,9 +27,10 @@ def compare(request: HttpRequest) -> HttpResponse:
     """Write down that the last days are to be compared; a task does it, the page shows how far it is."""
     access.require(request, access.SYNC)
     with transaction.atomic():
-        shops = reconciliation.compare_now()
+        everything = "everything" in request.POST
+        shops = reconciliation.compare_now(completeness.DAYS - 1 if everything else reconciliation.DAYS)
         for shop in shops:
-            history.note(request, shop, "Pressed Compare now.")
+            history.note(request, shop, f"Pressed Compare {'the last 30 days ' if everything else ''}now.")
             transaction.on_commit(lambda pk=shop.pk: tasks.publish(tasks.reconcile_shop, pk))  # type: ignore[misc]
     if shops:
         named = ", ".join(str(shop) for shop in shops)
@@ -48,10 +51,12 @@ class CompletenessAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no type
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
+        counted = completeness.last_days()
         context = {
             **self.admin_site.each_context(request),
             "title": "Completeness",
-            "completeness": completeness.last_days(),
+            "completeness": counted,
+            "begins": date_format(timezone.localtime(counted.begins_at), "G:i"),
             "comparing": comparing.state(),
             "may_compare": access.may(request, access.SYNC),
             "opts": self.model._meta,

@@ -11,8 +11,10 @@ from django.db.models import Count, F
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
+from orders import reconciliation
 from orders.insight.attention import BUCKETS, Bucket, bucket_of
 from orders.models import Order, Reconciliation
+from settings_app.models import TikTokShop
 
 DAYS = 30
 
@@ -29,6 +31,8 @@ class Day:
     differences: list[dict[str, Any]] = field(default_factory=list)
     checked_at: datetime | None = None
     under_way: bool = False
+    before: bool = False
+    """Before the first shop's orders were fetched at all."""
 
     @property
     def total(self) -> int:
@@ -37,6 +41,11 @@ class Day:
     @property
     def parts(self) -> list[tuple[Bucket, int]]:
         return [(bucket, self.buckets[bucket.key]) for bucket in BUCKETS]
+
+    @property
+    def missing(self) -> int:
+        """Orders that TikTok changed on that day and that were not here when they were compared."""
+        return (self.tiktok or 0) - (self.known or 0)
 
     @property
     def is_complete(self) -> bool:
@@ -62,17 +71,22 @@ class Completeness:
         return [difference for day in self.days for difference in day.differences]
 
     @property
+    def begins_at(self) -> datetime:
+        """When a day here begins, for the clock of whoever looks."""
+        return reconciliation.midnight(self.days[0].day)
+
+    @property
     def compared(self) -> bool:
         return any(day.checked_at for day in self.days)
 
     @property
     def unchecked(self) -> int:
-        """Days that are over, with orders, and that no comparison has covered."""
-        return sum(1 for day in self.days[1:] if day.total and day.checked_at is None and not day.under_way)
+        """Days that are over and that no comparison has covered: as many as the page names so."""
+        return sum(1 for day in self.days[1:] if not (day.checked_at or day.under_way or day.before))
 
 
 def last_days(now: datetime | None = None) -> Completeness:
-    """Counted in the database, in two queries, whatever the number of orders."""
+    """Counted in the database, in two queries and one for each shop, whatever the number of orders."""
     today = (now or timezone.now()).astimezone(UTC).date()
     first = today - timedelta(days=DAYS - 1)
     days = {first + timedelta(days=n): Day(first + timedelta(days=n)) for n in reversed(range(DAYS))}
@@ -89,6 +103,9 @@ def last_days(now: datetime | None = None) -> Completeness:
         if day in days:  # a clock that runs ahead can place an order tomorrow
             days[day].buckets[bucket_of(status, delivery, reason)] += count
     _compared(days, first)
+    begins = min((reconciliation.first_day(shop) for shop in TikTokShop.objects.all()), default=today)
+    for one in days.values():
+        one.before = one.day < begins and one.checked_at is None
     _find_orders([difference for one in days.values() for difference in one.differences])
     return Completeness(list(days.values()), list(BUCKETS))
 

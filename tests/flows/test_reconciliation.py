@@ -311,7 +311,23 @@ def test_a_day_that_is_not_over_is_not_shown_as_compared(road: Road) -> None:
     today, yesterday = completeness.last_days().days[:2]
     assert (today.tiktok, today.checked_at) == (None, None)
     assert (yesterday.tiktok, yesterday.known, yesterday.total) == (1, 1, 1)
-    assert completeness.last_days().unchecked == 0
+
+
+def test_days_that_were_not_compared_are_as_many_as_said_and_one_click_compares_them(
+    road: Road, manager: Client
+) -> None:
+    road.stored(placed(1, 3), placed(2, 5 * 24))
+    reach = SyncSettings.objects.get(shop=road.shop).backfill_days
+    page = page_of(manager)
+    assert f"{reach} earlier days were not compared" in page
+    assert page.count(">not compared<") == reach
+    assert "manage.py" not in page
+    manager.post(f"{PAGE}compare/", {"everything": "1"})
+    tasks.reconcile_shop(road.shop.pk)
+    page = page_of(manager)
+    assert "not compared" not in page
+    assert page.count(">nothing missing<") == reach
+    assert "before the connection" in page
 
 
 def test_the_buckets_of_the_completeness_page_sum_to_the_total(road: Road, synced: Order, client: Client) -> None:
