@@ -103,7 +103,8 @@ def _clear(order_pks: Iterable[int]) -> int:
             for payload in payloads:
                 payload.raw = without_person(payload.raw)
                 payload.erased_at = payload.erased_at or timezone.now()
-                payload.save(update_fields=["raw", "erased_at"])
+                payload.address_sent = None
+                payload.save(update_fields=["raw", "erased_at", "address_sent"])
                 cleared += 1
             Order.objects.filter(pk__in=pks[start : start + BATCH]).update(buyer="")
     return cleared

@@ -18,6 +18,7 @@ from connectors.redact import redact
 from connectors.tiktok import payloads
 from orders import claims, preparation
 from orders.admin import access, columns, history, marks, next_step, row_facts, seller_center
+from orders.admin.address_then import parts_then_and_now
 from orders.admin.addresses import page
 from orders.admin.as_sent import sent
 from orders.admin.delivery_part import delivery_of
@@ -93,6 +94,7 @@ def _page(request: HttpRequest, order: Order, *, personal: bool) -> HttpResponse
         "in_shopify": in_shopify,
         "sides": compared,
         "unreadable": unreadable,
+        "address_parts": parts_then_and_now(order) if compared else [],
         "delivery": delivery,
         "may_sync": access.may(request, access.SYNC),
         "may_review": access.may(request, access.REVIEW),

@@ -44,7 +44,12 @@ def note(row: Order, after: payloads.Order, now: datetime) -> None:
         before = payloads.read_order(row.payload.raw)
     except (payloads.Unreadable, OrderPayload.DoesNotExist):
         return
-    for kind, sentence in changes_between(before, after).items():
+    found = changes_between(before, after)
+    if Change.ADDRESS_CHANGED in found:
+        # the first one stays: that is what Shopify got, however often it is changed again
+        old = OrderPayload.objects.filter(order=row, address_sent__isnull=True, erased_at__isnull=True)
+        old.update(address_sent=row.payload.raw.get("recipient_address"))
+    for kind, sentence in found.items():
         OrderChange.objects.update_or_create(
             order=row,
             kind=str(kind),

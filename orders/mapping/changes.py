@@ -8,6 +8,19 @@ from orders.delivery.states import Change
 from orders.mapping.address import shipping_address
 from orders.mapping.text import is_masked
 
+PARTS = {
+    "name": "name",
+    "address1": "street",
+    "address2": "street",
+    "city": "city",
+    "provinceCode": "state",
+    "zip": "ZIP",
+    "countryCode": "country",
+    "phone": "phone",
+}
+"""Fields of `shippingAddress` in the words of a parcel's label, as they stand on it."""
+ORDER_OF_PARTS = list(PARTS.values())
+
 
 def changes_between(before: Order, after: Order) -> dict[Change, str]:
     """The kinds of change with a sentence each; cancelled units that were cancelled before are no news."""
@@ -23,7 +36,9 @@ def changes_between(before: Order, after: Order) -> dict[Change, str]:
         count = f"{len(newly)} {'item was' if len(newly) == 1 else 'items were'}"
         found[Change.PARTLY_CANCELLED] = f"{count} cancelled on TikTok after the sync: {what}."
     if address_differs(before, after):
-        found[Change.ADDRESS_CHANGED] = "The recipient's address was changed on TikTok after the sync."
+        parts = changed_parts(before, after)
+        which = f": {' and '.join(filter(None, (', '.join(parts[:-1]), parts[-1])))}" if parts else ""
+        found[Change.ADDRESS_CHANGED] = f"The recipient's address was changed on TikTok after the sync{which}."
     return found
 
 
@@ -35,8 +50,14 @@ def address_differs(before: Order, after: Order) -> bool:
     """
     if after.has_updated_recipient_address and not before.has_updated_recipient_address:
         return True
+    return bool(changed_parts(before, after))
+
+
+def changed_parts(before: Order, after: Order) -> list[str]:
+    """Which parts of the address changed, in words and without what they hold."""
     old, new = _shown(before), _shown(after)
-    return any(old[key] != new[key] for key in old.keys() & new.keys())
+    differ = [PARTS[key] for key in sorted(old.keys() & new.keys()) if old[key] != new[key]]
+    return sorted(set(differ), key=ORDER_OF_PARTS.index)
 
 
 def _shown(order: Order) -> dict[str, str]:

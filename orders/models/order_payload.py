@@ -14,6 +14,9 @@ class OrderPayload(models.Model):
     digest = models.CharField(max_length=64, help_text="SHA-256 of the raw answer: tells news from repetition")
     received_at = models.DateTimeField()
     erased_at = models.DateTimeField(null=True, help_text="Since then the buyer is in it no more, nor in later answers")
+    address_sent = models.JSONField(
+        null=True, help_text="TikTok's address before it was changed after the sync; goes with the buyer"
+    )
 
     class Meta:
         permissions = [("view_personal_data", "Can see buyers' names, addresses and raw TikTok data")]

@@ -15,11 +15,11 @@ from connectors.redact import redact
 from connectors.sandbox import us_orders
 from connectors.sandbox.catalogue import catalogue
 from connectors.tiktok import payloads
-from orders import preparation
+from orders import preparation, privacy
 from orders.admin.sides import Amount, Sides
 from orders.fetching import storing
 from orders.fetching.intake import rules_of
-from orders.models import Order, OrderChange, ProductLink, SyncAttempt
+from orders.models import Order, OrderChange, OrderPayload, ProductLink, SyncAttempt
 from orders.states import AttemptResult, SyncStatus
 from settings_app.models import TikTokShop
 from tests.flows.orders_pages.people import LIST
@@ -141,3 +141,27 @@ def test_a_cancelled_order_keeps_its_items_and_is_marked_in_the_list(
     assert "Cancelled on TikTok" in page
     OrderChange.objects.create(order=one, kind="address_changed", noticed_at=timezone.now())
     assert "Changed on TikTok" in operator.get(LIST).content.decode()
+
+
+def test_a_changed_address_is_shown_beside_the_one_that_was_sent(
+    client_of: Callable[..., Client], operator: Client, large: Order
+) -> None:
+    order = large
+    synced(order)
+    raw = order.payload.raw
+    sent = raw["recipient_address"]["address_line1"]
+    raw["recipient_address"] |= {"address_line1": "2 Quarry Lane", "postal_code": "10013"}
+    raw["update_time"] += 60
+    storing.store(order.shop, [raw], rules_of(order.shop))
+    masked = operator.get(f"{LIST}{order.pk}/change/").content.decode()
+    assert "after the sync: street and ZIP." in masked
+    assert sent not in masked
+    assert "2 Quarry Lane" not in masked
+    seer = client_of("view_order", "view_personal_data")
+    page = seer.post(f"{LIST}{order.pk}/reveal/").context["address_parts"]
+    [street] = [part for part in page if part.label == "Street"]
+    assert street.sent.startswith(sent)
+    assert street.now.startswith("2 Quarry Lane")
+    assert {part.label for part in page if part.differs} == {"Street", "ZIP"}
+    privacy.erase(Order.objects.all())
+    assert OrderPayload.objects.get().address_sent is None
