@@ -13,8 +13,8 @@ from unfold.widgets import UnfoldAdminRadioSelectWidget
 NO_ROLE, OWNER = "", "*"
 MEANINGS = {
     "Viewer": "sees orders, links and settings, and changes nothing",
-    "Operator": "also syncs, ignores and reviews orders, and links products",
-    "Manager": "also changes settings and connections, and sees buyers' names and addresses",
+    "Operator": "also syncs, ignores and reviews orders, links products, and may reveal a buyer’s address",
+    "Manager": "also changes settings and connections",
 }
 
 

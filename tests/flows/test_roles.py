@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.apps import apps
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission, User
 from django.db import connection
 from django.test import Client
@@ -18,6 +19,7 @@ from tests.factories import LinkFactory, OrderFactory, ShopFactory
 pytestmark = pytest.mark.django_db
 
 roles = import_module("orders.migrations.0003_roles")
+reveal = import_module("orders.migrations.0045_operators_reveal")
 EDITOR = SimpleNamespace(connection=connection)
 
 
@@ -25,6 +27,7 @@ EDITOR = SimpleNamespace(connection=connection)
 def made() -> None:
     """What the migration makes, also where a test database is built without migrations."""
     roles.make(apps, EDITOR)
+    reveal.give(apps, EDITOR)
 
 
 def member(role: str) -> Client:
@@ -43,11 +46,28 @@ def test_each_role_can_do_all_that_the_one_below_it_can() -> None:
     assert rights("Viewer") < rights("Operator") < rights("Manager")
 
 
-def test_only_managers_change_settings_and_connections_and_see_personal_data() -> None:
-    decisions = {"change_syncsettings", "change_tiktokshop", "change_shopifystore", "view_personal_data"}
+def test_only_managers_change_settings_and_connections() -> None:
+    decisions = {"change_syncsettings", "change_tiktokshop", "change_shopifystore"}
     assert decisions <= rights("Manager")
     assert not decisions & rights("Operator")
     assert {"sync_order", "ignore_order", "review_order", "change_productlink"} <= rights("Operator")
+
+
+def test_who_packs_may_reveal_an_address_and_who_only_watches_may_not() -> None:
+    order = OrderFactory.create()
+    operator = member("Operator")
+    assert operator.post(f"/admin/orders/order/{order.pk}/reveal/").status_code == 200
+    assert LogEntry.objects.get().change_message == "Looked at personal data."
+    assert member("Viewer").post(f"/admin/orders/order/{order.pk}/reveal/").status_code == 403
+
+
+def test_a_role_that_somebody_tailored_is_not_given_personal_data() -> None:
+    operators = Group.objects.get(name="Operator")
+    reveal.take(apps, EDITOR)
+    assert "view_personal_data" not in rights("Operator")
+    operators.permissions.remove(Permission.objects.get(codename="ignore_order"))
+    reveal.give(apps, EDITOR)
+    assert "view_personal_data" not in rights("Operator")
 
 
 def test_a_viewer_sees_every_page_and_changes_nothing() -> None:
