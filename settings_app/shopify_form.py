@@ -15,9 +15,9 @@ from settings_app.typed_text import is_key
 Access = ShopifyStore.Access
 
 WAYS = [
-    (Access.CONSENT, "Ask the store's owner on Shopify (an app of yours, made in the Dev Dashboard)"),
-    (Access.CREDENTIALS, "Client id and secret of an app of the store's own organisation"),
-    (Access.TOKEN, "A permanent token (shpat_…) of an app that was made in the store's admin before 2026"),
+    (Access.CONSENT, "The store's owner agrees on Shopify’s page (best where you can)"),
+    (Access.CREDENTIALS, "With the client id and secret of an app that belongs to the store"),
+    (Access.TOKEN, "With a token (shpat_…) of an app made in the store's admin before 2026"),
 ]
 
 
@@ -44,10 +44,10 @@ class StoreForm(forms.Form):
     client_id = _text("Client id", "Leave both empty to use the app of this installation.")
     client_id.validators.append(_plain_key)
     client_secret = _secret("Client secret")
-    token = _secret("Access token", "Only for a permanent token.")
+    token = _secret("Access token", "Shopify showed it once, when the app was installed.")
     webhook_secret = _secret(
         "API secret key",
-        "Only for a permanent token: signs the store's webhooks. May stay empty; then orders go by polls.",
+        "May stay empty; then what happens in Shopify is seen some minutes later.",
     )
 
     def clean_domain(self) -> str:

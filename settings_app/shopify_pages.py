@@ -116,6 +116,8 @@ def _page(request: HttpRequest, form: StoreForm, store: ShopifyStore | None) -> 
         "title": "Connect Shopify",
         "form": form,
         "store": store,
+        "of_app": ("client_id", "client_secret"),
+        "of_token": ("token", "webhook_secret"),
         "has_own_app": bool(settings.SHOPIFY_CLIENT_ID),
         "return_address": oauth.shopify_return_address(),
         "scopes": scopes.shopify_table(),
