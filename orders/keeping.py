@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import timedelta
 from typing import Any
 
@@ -17,8 +16,6 @@ from orders.timing import LONGEST_BACKOFF
 from orders.webhooks import subscribing
 from settings_app import clients, renewal, store_renewal
 from settings_app.models import Connection, ShopifyStore, TikTokShop
-
-log = logging.getLogger(__name__)
 
 DAY = timedelta(days=1)
 

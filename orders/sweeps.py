@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -16,8 +14,6 @@ from orders.states import OPEN_RESULTS, AttemptResult, SyncStatus
 from orders.timing import LINK_SEARCH_AGAIN, LONGEST_BACKOFF, MOST_CLAIMS
 from settings_app import clients
 from settings_app.models import Connection, ShopifyStore, TikTokShop
-
-log = logging.getLogger(__name__)
 
 BATCH = 500
 
