@@ -145,6 +145,7 @@ class OrderAdmin(ModelAdmin):  # type: ignore[misc]
             "may_preview": access.may(request, access.PERSONAL),
             "may_fetch": access.may(request, access.SYNC),
             "may_pause": access.may(request, access.SHOPS),
+            "may_sync_selected": "sync_selected" in self.get_actions(request),
             **(extra_context or {}),
         }
         answer: HttpResponse = super().changelist_view(request, shown)

@@ -266,3 +266,20 @@ def test_a_stopped_bulk_never_sends_what_was_on_its_way_and_came_back(
     assert dispatch.due(shop.store.pk) == []
     bulk.settle_stopped()
     assert set(Order.objects.values_list("sync_status", flat=True)) == {SyncStatus.NOT_SYNCED}
+
+
+def test_sync_selected_is_a_button_of_its_own_where_orders_can_be_synced(
+    operator: Client, client_of: Callable[..., Client], order: Callable[..., Order]
+) -> None:
+    first, second = order(), order()
+    page = operator.get(LIST).content.decode()
+    assert 'id="sync-selected"' in page
+    assert 'id="sync-selected"' not in operator.get(LIST + "?tab=synced").content.decode()
+    assert 'id="sync-selected"' not in client_of("view_order").get(LIST).content.decode()
+    ticked = {"action": ["", "sync_selected"], "index": "1", "select_across": "0", "_selected_action": [first.pk]}
+    asked = operator.post(LIST, ticked)  # as a browser sends it: the menu's empty choice, then the button's
+    assert "Sync selected: 1 order" in asked.content.decode()
+    act(operator, "sync_selected", [first])
+    second.refresh_from_db()
+    first.refresh_from_db()
+    assert (first.sync_status, second.sync_status) == (SyncStatus.QUEUED, SyncStatus.NOT_SYNCED)
