@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.db.models import Case, Count, IntegerField, QuerySet, Value, When
@@ -22,7 +23,14 @@ from settings_app.admin.cells import cell
 from settings_app.models import TikTokShop
 
 CHANGE = link_page.CHANGE
-TABS = (("", "All"), ("none", "Not linked"), ("automatic", "Linked automatically"), ("manual", "Linked by hand"))
+TABS = (
+    ("", "All", ""),
+    ("none", "Not linked", "kind__exact=none"),
+    ("automatic", "Linked automatically", "kind__exact=automatic"),
+    ("manual", "Linked by hand", "kind__exact=manual"),
+    ("parts", "As parts", urlencode({"message__exact": held_up.AS_PARTS})),
+)
+"""(code, label, filters); the numbers of the others sum up to that of *All*."""
 
 
 @admin.display(description="TikTok item", ordering="title")
@@ -122,10 +130,16 @@ class ProductLinkAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         counts = dict(ProductLink.objects.order_by().values_list("kind").annotate(count=Count("id")))
         counts[""] = sum(counts.values())
         counts["none"] = ProductLink.objects.filter(held_up.HOLDS).count()
-        chosen = request.GET.get("kind__exact", "")
+        counts["parts"] = ProductLink.objects.filter(kind=ProductLink.Kind.NONE, message=held_up.AS_PARTS).count()
+        by_parts = request.GET.get("message__exact") == held_up.AS_PARTS
+        chosen = "parts" if by_parts else request.GET.get("kind__exact", "")
         shown = {
             "title": "Link products",
-            "link_tabs": [(kind, label, counts.get(kind, 0), kind == chosen) for kind, label in TABS],
+            "link_tabs": [
+                (filters, label, counts.get(code, 0), code == chosen)
+                for code, label, filters in TABS
+                if code != "parts" or by_parts or counts["parts"]
+            ],
             "link_shops": list(TikTokShop.objects.order_by("name")),
             "new_items": link_candidates.never_looked_for().values("order__shop", "sku_id").distinct().count(),
             "may_link": request.user.has_perm(CHANGE),

@@ -14,7 +14,7 @@ from orders.delivery.states import WorkStatus
 from orders.insight import attention
 from orders.models import DeliveryWork, Order, OrderChange
 from orders.reasons import REASONS, Mender
-from orders.states import SyncStatus
+from orders.states import MOVING, SyncStatus
 
 MENDED_BY_STAFF = tuple(
     code for code, reason in REASONS.items() if reason.mender is Mender.YOU and code != "sample_excluded"
@@ -23,23 +23,36 @@ MENDED_BY_STAFF = tuple(
 MENDED_DELIVERIES = DeliveryWork.objects.filter(status=WorkStatus.STANDING_STILL, reason__in=MENDED_BY_STAFF)
 NOT_SEEN_TO = OrderChange.objects.filter(seen_at__isnull=True, order__shopify_order_id__isnull=False)
 
-NEEDS_ATTENTION = attention.STILL | Q(pk__in=MENDED_DELIVERIES.values("order")) | Q(pk__in=NOT_SEEN_TO.values("order"))
+SYNCED = Q(sync_status=SyncStatus.SYNCED)
+AFTER_THE_SYNC = Q(pk__in=MENDED_DELIVERIES.values("order")) | Q(pk__in=NOT_SEEN_TO.values("order"))
+
+NEEDS_ATTENTION = attention.STILL | (SYNCED & AFTER_THE_SYNC)
 """Failed, waiting for a decision, held up (or its delivery) by what staff can mend, or changed after the sync."""
 
 PARAMETER = "tab"
 STATUSES: dict[str, frozenset[SyncStatus]] = {
     "not_synced": frozenset({SyncStatus.NOT_SYNCED}),
     "attention": frozenset({SyncStatus.FAILED, SyncStatus.BLOCKED, SyncStatus.NEEDS_REVIEW, SyncStatus.SYNCED}),
+    "on_the_way": frozenset(MOVING),
     "synced": frozenset({SyncStatus.SYNCED}),
+    "held_back": frozenset({SyncStatus.BLOCKED}),
+    "ignored": frozenset({SyncStatus.IGNORED}),
 }
 """The statuses that a tab's orders can have; of any other tab, all of them."""
 
 TABS: dict[str, tuple[str, Q]] = {
     "not_synced": ("Not synced", Q(sync_status=SyncStatus.NOT_SYNCED)),
     "attention": ("Needs attention", NEEDS_ATTENTION),
-    "synced": ("Synced", Q(sync_status=SyncStatus.SYNCED)),
+    "on_the_way": ("On their way", Q(sync_status__in=MOVING)),
+    "synced": ("Synced", SYNCED & ~AFTER_THE_SYNC),
+    "held_back": ("Held back", Q(sync_status=SyncStatus.BLOCKED, reason__in=attention.RESTING)),
+    "ignored": ("Ignored", Q(sync_status=SyncStatus.IGNORED)),
     "all": ("All", Q()),
 }
+"""Each order is in exactly one of them besides *All*, so that their numbers sum up to it."""
+
+SHOWN_IF_ANY = frozenset({"on_the_way", "held_back", "ignored"})
+"""Tabs that are left out while they hold nothing."""
 
 
 @dataclass(frozen=True)
@@ -83,5 +96,7 @@ def tabs(request: HttpRequest) -> list[Tab]:
     )
     chosen = request.GET.get(PARAMETER) or "all"
     return [
-        Tab(label, f"?{PARAMETER}={code}", counts[code], active=code == chosen) for code, (label, _) in TABS.items()
+        Tab(label, f"?{PARAMETER}={code}", counts[code], active=code == chosen)
+        for code, (label, _) in TABS.items()
+        if counts[code] or code == chosen or code not in SHOWN_IF_ANY
     ]

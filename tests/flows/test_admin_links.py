@@ -370,3 +370,17 @@ def test_items_of_orders_that_nobody_synced_yet_can_be_found_before_the_first_sy
     assert (row.sku_id, row.title, row.kind) == ("17", "Soap – Big", "none")
     assert link_candidates.note_new_items() == 0
     assert re.search("Not looked for", row.message)
+
+
+def test_the_tabs_of_items_sum_up_to_all_with_bundles_that_go_as_their_parts(staff: Client) -> None:
+    shop = ShopFactory.create()
+    for kind in ("none", "automatic", "manual"):
+        LinkFactory.create(shop=shop, kind=kind, variant_gid="" if kind == "none" else "gid://shopify/ProductVariant/1")
+    bundle = LinkFactory.create(shop=shop, kind="none", variant_gid="", message=held_up.AS_PARTS)
+    shown = staff.get(LIST).context["link_tabs"]
+    counts = {label: count for _, label, count, _ in shown}
+    assert counts.pop("All") == sum(counts.values()) == 4
+    for filters, label, count, _ in shown:
+        assert staff.get(f"{LIST}?{filters}").context["cl"].result_count == count, label
+    parts = next(filters for filters, label, *_ in shown if label == "As parts")
+    assert [row.pk for row in staff.get(f"{LIST}?{parts}").context["cl"].result_list] == [bundle.pk]

@@ -132,8 +132,8 @@ def test_thousands_of_cancelled_orders_are_handled_without_being_loaded(
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")  # as autovacuum does within a minute
     with CaptureQueriesContext(connection) as asked:
-        page = act(operator, ACTION, [first], confirmed=False, across=True, query="?tab=synced")
-        operator.post(f"{LIST}?tab=synced", {**sent(page), "confirmed": "yes"})
+        page = act(operator, ACTION, [first], confirmed=False, across=True, query="?tab=attention")
+        operator.post(f"{LIST}?tab=attention", {**sent(page), "confirmed": "yes"})
     assert still_open() == set()
     assert len(asked) < 80
     assert not [query for query in asked.captured_queries if len(query["sql"]) > 2_000_000]

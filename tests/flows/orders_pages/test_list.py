@@ -12,9 +12,10 @@ from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from orders.admin.export import safe
-from orders.models import Order, OrderItem, ProductLink
+from orders.models import Order, OrderChange, OrderItem, ProductLink
 from orders.states import AskedBy, SyncStatus
 from settings_app.models import TikTokShop
 from tests.flows.orders_pages.people import LIST, do, user_with
@@ -221,3 +222,20 @@ def test_the_shopify_link_opens_the_stand_in_where_there_is_one(shop: TikTokShop
     assert shop.store.admin_order_url("gid://shopify/Order/7") == "https://soap.myshopify.com/admin/orders/7"
     settings.SHOPIFY_API_URL = "http://127.0.0.1:8002/{domain}"
     assert shop.store.admin_order_url("gid://shopify/Order/7") == "http://127.0.0.1:8002/orders/7"
+
+
+def test_every_order_is_in_one_tab_and_the_tabs_sum_up_to_all(operator: Client, order: Callable[..., Order]) -> None:
+    for status in SyncStatus:
+        gid = f"gid://shopify/Order/{Order.objects.count()}" if status is SyncStatus.SYNCED else None
+        order(status, shopify_order_id=gid, synced_at=timezone.now() if gid else None)
+    order(SyncStatus.BLOCKED, reason="cancelled_before_sync")
+    order(SyncStatus.BLOCKED, reason="unlinked_item")
+    changed = order(SyncStatus.SYNCED, shopify_order_id="gid://shopify/Order/99", synced_at=timezone.now())
+    OrderChange.objects.create(order=changed, kind="cancelled", noticed_at=timezone.now())
+    shown = operator.get(LIST).context["order_tabs"]
+    counts = {tab.label: tab.count for tab in shown}
+    assert counts.pop("All") == sum(counts.values()) == Order.objects.count()
+    assert counts["Held back"] == 1
+    lists = [operator.get(LIST + tab.link).context["cl"].result_list for tab in shown if tab.label != "All"]
+    listed = [row.pk for rows in lists for row in rows]
+    assert sorted(listed) == sorted(Order.objects.values_list("pk", flat=True))
