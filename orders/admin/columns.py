@@ -149,9 +149,12 @@ def shopify_order(order: Order) -> SafeString:
 @admin.display(description="Action")
 def action(order: Order) -> SafeString:
     """A real submit button of the list's own form; greyed out with the reason where it cannot do anything."""
+    changed = _changed(order)
+    if order.sync_status == SyncStatus.SYNCED and not (changed and getattr(order, "viewer_may_sync", False)):
+        return _disabled("Synced", order, next_step.why_not(order))
     if not getattr(order, "viewer_may_sync", False):
         return _disabled("Sync", order, "Your account may look, but not sync. Ask a manager for the Operator role.")
-    if order.sync_status == SyncStatus.NEEDS_REVIEW or _changed(order):
+    if order.sync_status == SyncStatus.NEEDS_REVIEW or changed:
         return format_html(
             '<a class="ob-button" href="{}">Review<span class="ob-unseen"> {}</span></a>',
             reverse("admin:orders_order_change", args=[order.pk]),
@@ -170,8 +173,6 @@ def action(order: Order) -> SafeString:
             seller_center.order_url(order.tiktok_order_id),
             order.tiktok_order_id,
         )
-    if order.sync_status == SyncStatus.SYNCED:
-        return _disabled("Synced", order, next_step.why_not(order))
     if not next_step.can_sync(order):
         return _disabled("Sync", order, next_step.why_not(order))
     return format_html(

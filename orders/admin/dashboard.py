@@ -33,7 +33,7 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "has_shops": TikTokShop.objects.exists(),
         "needs": needs.needs(request),
         "quiet": needs.quiet(),
-        "running": [(row, page("admin:orders_bulksync_change", row.pk)) for row in bulk.running()],
+        "running": [(row, reverse("admin:orders_bulksync_change", args=[row.pk])) for row in bulk.running()],
         "flows": [
             {"title": "Fetched today", "buckets": today, "total": attention.total(today), "filters": _today()},
             {"title": "All orders", "buckets": everything, "total": attention.total(everything), "filters": ""},

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 
+from settings_app import access
 from settings_app.admin import cells, connection_page
 from settings_app.admin.cells import cell
 from settings_app.models import Connection, TikTokShop
@@ -98,7 +99,12 @@ class TikTokShopAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         return shops.select_related("store", "sync_settings")
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        answer: HttpResponse = super().changelist_view(request, {"title": "TikTok shops", **(extra_context or {})})
+        shown = {
+            "title": "TikTok shops",
+            "may_connect": request.user.has_perm(access.SHOPS),
+            **(extra_context or {}),
+        }
+        answer: HttpResponse = super().changelist_view(request, shown)
         return answer
 
     def change_view(

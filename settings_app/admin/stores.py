@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 
-from settings_app import scopes, store_renewal
+from settings_app import access, scopes, store_renewal
 from settings_app.admin import cells, connection_page
 from settings_app.admin.cells import cell
 from settings_app.models import Connection, ShopifyStore
@@ -105,7 +105,12 @@ class ShopifyStoreAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no type
         return stores.prefetch_related("shops")
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        answer: HttpResponse = super().changelist_view(request, {"title": "Shopify stores", **(extra_context or {})})
+        shown = {
+            "title": "Shopify stores",
+            "may_connect": request.user.has_perm(access.STORES),
+            **(extra_context or {}),
+        }
+        answer: HttpResponse = super().changelist_view(request, shown)
         return answer
 
     def change_view(

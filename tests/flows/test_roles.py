@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from types import SimpleNamespace
 
@@ -78,6 +79,12 @@ def test_a_viewer_sees_every_page_and_changes_nothing() -> None:
     pages = ("", "orders/order/", "orders/bulksync/", "orders/productlink/", "settings_app/tiktokshop/")
     for page in (*pages, f"settings_app/syncsettings/{shop.pk}/change/", "settings_app/shopifystore/"):
         assert viewer.get(f"/admin/{page}").status_code == 200, page
+    OrderFactory.create(shop=shop, sync_status=SyncStatus.SYNCED, shopify_order_id="gid://shopify/Order/1")
+    synced = viewer.get("/admin/orders/order/?tab=synced").content.decode()
+    assert re.search(r"disabled[^>]*>Synced<", synced)
+    assert not re.search(r"disabled[^>]*>Sync<", synced)
+    for page in ("tiktokshop", "shopifystore"):
+        assert "Connect a " not in viewer.get(f"/admin/settings_app/{page}/").content.decode()
     for page in (f"orders/productlink/{link.pk}/unlink/", f"settings_app/tiktokshop/{shop.pk}/test/"):
         assert viewer.post(f"/admin/{page}").status_code == 403, page
     viewer.post(f"/admin/orders/order/{order.pk}/do/sync/")

@@ -25,7 +25,7 @@ def fulfilment(gid: str, units: Mapping[str, int], number: str = "", status: str
 
 def waiting(gid: str, units: Mapping[str, int], status: str = "OPEN", *, can: bool = True) -> FulfillmentOrder:
     lines = [FulfillmentOrderLine(f"{gid}-{line}", line, "", "", left, left) for line, left in units.items()]
-    return FulfillmentOrder(gid, status, "loc", "ShipBob", can, tuple(lines))
+    return FulfillmentOrder(gid, status, "ShipBob", can, tuple(lines))
 
 
 def shown(*parts: Any) -> OrderFulfillments:
