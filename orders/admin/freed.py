@@ -50,7 +50,7 @@ def _parts(shop: TikTokShop, freed: Freed, sku: str) -> Iterator[SafeString]:
         )
     if freed.wait:
         yield format_html(
-            '{} for <a class="ob-link" href="{}">another item without link</a>',
+            '{} for <a class="ob-link" href="{}">another item that is not linked</a>',
             f"{freed.wait:,} still {'waits' if freed.wait == 1 else 'wait'}",
             page("admin:orders_productlink_changelist", filters="kind__exact=none"),
         )

@@ -41,11 +41,11 @@ class Background:
 
     @property
     def timer_words(self) -> str:
-        return f"ticked {ago(self.ticked)}" if self.ticked else "never ticked"
+        return f"last ran {ago(self.ticked)}" if self.ticked else "never ran"
 
     @property
     def worker_words(self) -> str:
-        return f"answered {ago(self.answered)}" if self.answered else "never answered"
+        return f"last worked {ago(self.answered)}" if self.answered else "never worked"
 
     def timer_is_silent(self, now: datetime) -> bool:
         return self.ticked is None or now - self.ticked > SILENT

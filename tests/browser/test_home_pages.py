@@ -132,14 +132,14 @@ def test_a_broken_connection_and_its_last_error_are_told_where_it_is_mended(page
 def test_a_silent_worker_and_a_paused_shop_are_told_first_each_with_its_own_way_out(page: Page, road: Road) -> None:  # noqa: F811
     page.goto("/admin/")
     health = page.get_by_role("region", name="Health")
-    expect(health.get_by_role("listitem").filter(has_text="Timer")).to_contain_text("Works Ticked")
-    expect(health.get_by_role("listitem").filter(has_text="Worker")).to_contain_text("Works Answered")
+    expect(health.get_by_role("listitem").filter(has_text="Timer")).to_contain_text("Works Last ran")
+    expect(health.get_by_role("listitem").filter(has_text="Worker")).to_contain_text("Works Last worked")
     Heartbeat.objects.filter(name="worker").update(at=timezone.now() - timedelta(minutes=9))
     TikTokShop.objects.update(paused=True)
     page.reload()
     needs = page.get_by_role("region", name="Needs attention").get_by_role("listitem")
     expect(needs.first).to_contain_text("The worker is silent")
-    expect(health.get_by_role("listitem").filter(has_text="Worker")).to_contain_text("Silent Answered 9 min ago.")
+    expect(health.get_by_role("listitem").filter(has_text="Worker")).to_contain_text("Silent Last worked 9 min ago.")
     page.get_by_role("button", name=f"Resume: {road.shop} is paused").click()
     expect(page.get_by_text(f"{road.shop} goes on.")).to_be_visible()
     assert not TikTokShop.objects.get().paused

@@ -215,8 +215,8 @@ def test_a_stopped_worker_is_told_within_minutes_instead_of_never(staff: Client,
     Heartbeat.objects.create(name="retention", at=timezone.now())  # a day's work that was done is no sign of life
     said = text(staff)
     assert "The worker is silent: nothing is fetched or synced" in said
-    assert "Worker Silent Answered 10 min ago" in said
-    assert "Timer Works Ticked 0 s ago" in said
+    assert "Worker Silent Last worked 10 min ago" in said
+    assert "Timer Works Last ran 0 s ago" in said
 
 
 def test_a_stopped_timer_is_not_blamed_on_the_worker(staff: Client, shop: Any) -> None:
@@ -224,13 +224,13 @@ def test_a_stopped_timer_is_not_blamed_on_the_worker(staff: Client, shop: Any) -
     said = text(staff)
     assert "The timer is silent: nothing happens by itself" in said
     assert "The worker is silent" not in said
-    assert "Worker Not asked Answered 10 min ago." in said
+    assert "Worker Not asked Last worked 10 min ago." in said
 
 
 def test_a_worker_that_works_is_not_called_silent_for_a_daily_task_of_yesterday(staff: Client, shop: Any) -> None:
     Heartbeat.objects.create(name="retention", at=timezone.now() - timedelta(hours=20))
     said = text(staff)
-    assert "Worker Works Answered 0 s ago" in said
+    assert "Worker Works Last worked 0 s ago" in said
     assert "Silent" not in said
 
 
