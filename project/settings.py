@@ -124,6 +124,7 @@ LOGIN_REDIRECT_URL = "admin:index"
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
+FORMAT_MODULE_PATH = "project.formats"
 
 # Static files are served from the packages themselves: nothing to collect, nothing that can be stale.
 STATIC_URL = "static/"

@@ -56,7 +56,7 @@ class CompletenessAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no type
             **self.admin_site.each_context(request),
             "title": "Completeness",
             "completeness": counted,
-            "begins": date_format(timezone.localtime(counted.begins_at), "G:i"),
+            "begins": date_format(timezone.localtime(counted.begins_at), "g:i A"),
             "comparing": comparing.state(),
             "may_compare": access.may(request, access.SYNC),
             "opts": self.model._meta,

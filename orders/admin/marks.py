@@ -83,4 +83,4 @@ def ship_by_clock(ship_by: datetime | None, *, shipped: bool) -> SafeString:
 
 def moment_text(at: datetime) -> str:
     """In the viewer's zone, for places that take no markup."""
-    return date_format(timezone.localtime(at), "j M Y, H:i")
+    return date_format(timezone.localtime(at), "M j, Y, g:i A")

@@ -1,4 +1,4 @@
-"""Times as people say them: "40 s ago", "in 6 days", "23 Nov, 14:05"."""
+"""Times as people say them: "40 s ago", "in 6 days", "Nov 23, 2:05 PM"."""
 
 from __future__ import annotations
 
@@ -51,5 +51,5 @@ def moment(value: datetime | None) -> SafeString | str:
     if value is None:
         return "–"
     local = timezone.localtime(value)
-    shape = "j M, H:i" if local.year == timezone.localtime().year else "j M Y, H:i"
+    shape = "M j, g:i A" if local.year == timezone.localtime().year else "M j, Y, g:i A"
     return format_html('<time datetime="{}">{}</time>', value.isoformat(), date_format(local, shape))
