@@ -19,6 +19,7 @@ from orders.comparison import Compared, Stretch
 from orders.fetching import intake
 from orders.models import Order, Reconciliation
 from settings_app.models import Connection, TikTokShop
+from settings_app.rules import Rules
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +86,8 @@ def begin(shop: TikTokShop, first: date, last: date) -> None:
 
 def first_day(shop: TikTokShop) -> date:
     """From this day (UTC) on its orders are fetched: what was before its connection reached back nobody asked for."""
-    reaches = timedelta(days=intake.rules_of(shop).backfill_days)
+    rules = shop.sync_settings.rules() if hasattr(shop, "sync_settings") else Rules()
+    reaches = timedelta(days=rules.backfill_days)
     return (shop.created_at - reaches).astimezone(UTC).date()
 
 

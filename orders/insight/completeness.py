@@ -103,7 +103,9 @@ def last_days(now: datetime | None = None) -> Completeness:
         if day in days:  # a clock that runs ahead can place an order tomorrow
             days[day].buckets[bucket_of(status, delivery, reason)] += count
     _compared(days, first)
-    begins = min((reconciliation.first_day(shop) for shop in TikTokShop.objects.all()), default=today)
+    begins = min(
+        (reconciliation.first_day(shop) for shop in TikTokShop.objects.select_related("sync_settings")), default=today
+    )
     for one in days.values():
         one.before = one.day < begins and one.checked_at is None
     _find_orders([difference for one in days.values() for difference in one.differences])

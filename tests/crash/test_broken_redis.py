@@ -110,7 +110,7 @@ def test_8_a_redis_killed_in_mid_run_and_started_again_loses_nothing(
         wait_for(lambda: Order.objects.filter(sync_status=SyncStatus.SYNCED).count() >= 2, 30, "the first orders")
         processes.kill_group(own_redis.process)
         again = redis_server.start(tmp_path / "redis", own_redis.port, log=tmp_path / "redis" / "log")
-        wait_for(lambda: not flow.moving(), 60, "all orders")
+        wait_for(lambda: not flow.moving(), 110, "all orders")
         flow.once(12)
         again.stop()
     finally:

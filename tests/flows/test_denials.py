@@ -109,7 +109,7 @@ RULES: dict[str, Rule] = {
     "orders_productlink_variants": Rule(OPERATOR, NEVER),
     "orders_productlink_unlink": DEED_OPERATOR,
     **of_model("orders_order", VIEWER),
-    "orders_order_preview": page(MANAGER),
+    "orders_order_preview": page(OPERATOR),
     "orders_order_states": Rule(VIEWER, NEVER),
     "orders_order_export": Rule(VIEWER, NEVER),
     "orders_order_fetch": DEED_OPERATOR,
@@ -118,7 +118,7 @@ RULES: dict[str, Rule] = {
     "orders_order_resume": DEED_MANAGER,
     "orders_order_do": DEED_OPERATOR,
     "orders_order_choose": page(OPERATOR),
-    "orders_order_reveal": DEED_MANAGER,
+    "orders_order_reveal": DEED_OPERATOR,
 }
 
 SELECTION_ACTIONS = OPERATOR
