@@ -26,7 +26,9 @@ from settings_app.typed_text import is_row_number
 
 SEE = "settings_app.view_syncsettings"
 CHANGE = automatic_off.CHANGE
-NOT_FIELDS = ("csrfmiddlewaretoken", "_save", "_try", "_edit", "confirmed")
+TOLD = "told"
+"""How many orders the pressed button said that it sends; more than that are asked about first."""
+NOT_FIELDS = ("csrfmiddlewaretoken", "_save", "_try", "_edit", TOLD)
 
 
 def show(request: HttpRequest, object_id: str) -> HttpResponse:
@@ -48,7 +50,7 @@ def show(request: HttpRequest, object_id: str) -> HttpResponse:
         shown = {"trial": trial, "trial_changes": changed, "effects": trial_words.effects(trial)}
         return _page(request, settings, form, may_change, **shown)
     waiting = _sent_by_saving(settings.shop, before, form.rules())
-    if waiting and request.POST.get("confirmed") != "yes":
+    if waiting and not _was_told(request, waiting - _held(settings.shop, form.rules())):
         return _ask(request, settings, waiting, before, form.rules())
     return _save(request, form)
 
@@ -65,6 +67,11 @@ def _sent_by_saving(shop: TikTokShop, before: Rules, after: Rules) -> int:
     if before.automatic_sync or not after.automatic_sync:
         return 0
     return settings_changed.waiting_for_automatic_sync(shop)
+
+
+def _was_told(request: HttpRequest, going: int) -> bool:
+    told = request.POST.get(TOLD, "")
+    return told.isascii() and told.isdigit() and going <= int(told[:9])
 
 
 def _kept_back_by_saving(shop: TikTokShop, before: Rules, after: Rules) -> int:
@@ -97,8 +104,9 @@ def _page(
         "may_change": may_change,
         "saved_before": not settings._state.adding,
         "shops": TikTokShop.objects.order_by("name"),
-        "waiting": settings_changed.waiting_for_automatic_sync(settings.shop),
-        "held": _held(settings.shop, form.instance.rules()),
+        "waiting": (waiting := settings_changed.waiting_for_automatic_sync(settings.shop)),
+        "held": (held := _held(settings.shop, form.instance.rules())),
+        "free": waiting - held,
         **further,
     }
     return TemplateResponse(request, "orders/settings/page.html", context)
@@ -142,7 +150,7 @@ def _said(shop: TikTokShop, changes: list[str], freed: int, waiting: int, kept: 
         return f"The settings of {shop} are as they were."
     said = f"The settings of {shop} are saved."
     if freed:
-        said += f" {freed:,} order{' that' if freed == 1 else 's that'} stood still because of a setting can go on."
+        said += f" {freed:,} order{' that' if freed == 1 else 's that'} waited for a setting can go on."
     if kept:
         were = "order that was to go is" if kept == 1 else "orders that were to go are"
         said += f" {kept:,} {were} not synced again and wait for you."

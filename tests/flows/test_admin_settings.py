@@ -84,11 +84,22 @@ def test_automatic_sync_is_not_turned_on_before_one_was_told_how_many_orders_go(
     asked = save(automatic_sync="on", extra_tags="VIP")
     assert "Save and sync 3 orders" in asked.content.decode()
     assert not SyncSettings.objects.get(shop=shop).automatic_sync
-    done = save(automatic_sync="on", extra_tags="VIP", confirmed="yes")
+    fewer = save(automatic_sync="on", extra_tags="VIP", told="2")  # an order came in since the page was opened
+    assert "Save and sync 3 orders" in fewer.content.decode()
+    assert not SyncSettings.objects.get(shop=shop).automatic_sync
+    done = save(automatic_sync="on", extra_tags="VIP", told="3")
     settings = SyncSettings.objects.get(shop=shop)
     assert (settings.automatic_sync, settings.extra_tags) == (True, ["VIP"])
     assert "3 orders go to Shopify now" in said(done)
     assert "Automatic sync: off → on" in LogEntry.objects.latest("pk").change_message
+
+
+def test_the_settings_page_offers_the_button_that_says_how_many_orders_it_sends(
+    manager: Client, shop: TikTokShop
+) -> None:
+    OrderFactory.create_batch(3, shop=shop)
+    page = manager.get(page_of(shop)).content.decode()
+    assert 'name="told" value="3">Save and sync 3 orders<' in page
 
 
 def test_turning_automatic_sync_off_says_how_many_orders_stay_here(save: Callable[..., Any], shop: TikTokShop) -> None:
