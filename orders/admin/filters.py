@@ -14,6 +14,7 @@ from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
 from connectors.tiktok.statuses import ShippingType
 from orders.admin import tabs
 from orders.delivery.states import CHANGE_LABELS
+from orders.insight import attention
 from orders.models import Order
 from orders.reasons import REASONS
 
@@ -83,6 +84,26 @@ class ChangedFilter(DropdownFilter):  # type: ignore[misc]
             return queryset
         changes = tabs.NOT_SEEN_TO if kind == "any" else tabs.NOT_SEEN_TO.filter(kind=kind)
         return queryset.filter(pk__in=changes.values("order"))
+
+
+DEADLINES: dict[str, str] = {
+    attention.LATE: "Should have shipped already",
+    attention.SOON: "Must ship within 24 hours",
+}
+
+
+class DeadlineFilter(DropdownFilter):  # type: ignore[misc]
+    """Orders that TikTok's ship-by time presses and that are not in Shopify yet."""
+
+    title = "ship-by time, not in Shopify yet"
+    parameter_name = "deadline"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(DEADLINES.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        deadline = self.value()
+        return queryset.filter(attention.urgent(deadline)) if deadline in DEADLINES else queryset
 
 
 class PlacedFilter(RangeDateFilter):  # type: ignore[misc]

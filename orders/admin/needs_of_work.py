@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 from django.http import HttpRequest
-from django.utils import timezone
 
-from orders.admin import access, tabs
+from orders.admin import access, filters, tabs
 from orders.admin.addresses import page
 from orders.admin.need import ORDERS, SYNC_ALL, Need, in_words
 from orders.delivery.states import CHANGE_LABELS, MENDS
@@ -21,15 +19,6 @@ from orders.states import SyncStatus
 from orders.wording import plain
 from settings_app.models import TikTokShop
 from settings_app.templatetags.plain_times import ago
-
-URGENT_ONLY = "&".join(
-    (
-        f"tiktok_status__in={','.join(attention.NOT_YET_SHIPPED)}",
-        f"sync_status__in={','.join(status for status in SyncStatus if status is not SyncStatus.IGNORED)}",
-        f"reason__in=,{','.join(code for code in REASONS if code != attention.CHOSEN)}",
-    )
-)
-"""What `attention.shipping_soon` leaves out, as filters of the order list."""
 
 
 def paused_bulks(request: HttpRequest) -> Iterator[Need]:
@@ -50,19 +39,15 @@ def paused_bulks(request: HttpRequest) -> Iterator[Need]:
 
 
 def deadlines(request: HttpRequest) -> Iterator[Need]:
-    now = timezone.now()
-    urgent, until = attention.shipping_soon(now), now + attention.DEADLINE_CLOSE
-    late, soon = urgent.filter(ship_by__lt=now), urgent.filter(ship_by__gte=now)
     may_sync = request.user.has_perm(access.SYNC)
-    yield from _deadline(late, "should have shipped already", f"ship_by__lt={_moment(now)}", may_sync)
-    between = f"ship_by__gte={_moment(now)}&ship_by__lt={_moment(until)}"
-    yield from _deadline(soon, "must ship within 24 hours", between, may_sync)
+    for deadline, words in filters.DEADLINES.items():
+        yield from _deadline(deadline, words, may_sync)
 
 
-def _deadline(orders: QuerySet[Order], what: str, when: str, may_sync: bool) -> Iterator[Need]:
+def _deadline(deadline: str, words: str, may_sync: bool) -> Iterator[Need]:
     unasked = Q(sync_status=SyncStatus.NOT_SYNCED)
     still = Q(sync_status__in=attention.STANDING)
-    counts = orders.aggregate(
+    counts = Order.objects.filter(attention.urgent(deadline)).aggregate(
         all=Count("id"),
         unasked=Count("id", filter=unasked),
         still=Count("id", filter=still),
@@ -79,15 +64,19 @@ def _deadline(orders: QuerySet[Order], what: str, when: str, may_sync: bool) -> 
             parts.append(f"{counts['unasked']:,} {'waits' if counts['unasked'] == 1 else 'wait'} until somebody syncs.")
         if counts["still"]:
             parts.append(f"{counts['still']:,} {'is' if counts['still'] == 1 else 'are'} held up; see why.")
-        if counts["unasked"] and may_sync:
-            parts.append("Select those that wait and press Sync.")
+        listed, them = page(ORDERS, filters=f"deadline={deadline}"), "them" if counts["all"] > 1 else "it"
+        syncs = bool(counts["unasked"]) and may_sync
         yield Need(
-            f"{in_words(counts['all'])} {what}",
+            f"{in_words(counts['all'])} {words[0].lower()}{words[1:]}",
             _not_packed(counts["all"], all_going),
             " ".join(parts),
-            "Show them" if counts["all"] > 1 else "Show it",
-            page(ORDERS, filters=f"{when}&shopify_order_id__isnull=True&{URGENT_ONLY}"),
+            f"Sync {them} …" if syncs else f"Show {them}",
+            listed,
             urgent=not all_going,
+            more=f"Show {them}" if syncs else "",
+            more_url=listed,
+            changes=syncs,
+            fields=SYNC_ALL if syncs else (),
         )
 
 
@@ -95,10 +84,6 @@ def _not_packed(count: int, all_going: bool) -> str:
     if all_going:
         return "They are on their way to Shopify right now." if count > 1 else "It is on its way to Shopify right now."
     return "Not in Shopify yet, so nobody packs them." if count > 1 else "Not in Shopify yet: nobody packs it."
-
-
-def _moment(value: datetime) -> str:
-    return value.isoformat().replace("+", "%2B")
 
 
 def standing() -> Iterator[Need]:

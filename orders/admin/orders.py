@@ -7,7 +7,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.views.main import ALL_VAR, ORDER_VAR, SEARCH_VAR
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
@@ -35,10 +34,6 @@ from orders.admin import (
 )
 from orders.models import Order
 
-NO_FILTERS = {tabs.PARAMETER, SEARCH_VAR, ORDER_VAR, ALL_VAR}
-"""What may stand in the list's address without being a filter that one could clear."""
-
-
 PLACEHOLDER = "the-orders-key"
 
 
@@ -63,7 +58,7 @@ class OrderList(ChangeList):  # type: ignore[misc]  # unfold has no types
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        self.has_active_filters = bool(set(self.filter_params) - NO_FILTERS)
+        self.has_active_filters = bool(set(self.filter_params) - tabs.NO_FILTERS)
         rows: list[Any] = list(self.result_list)  # type: ignore[has-type]
         row_facts.tell(request, rows)
         self.result_list = rows
@@ -87,6 +82,7 @@ class OrderAdmin(ModelAdmin):  # type: ignore[misc]
         filters.ReasonFilter,
         filters.KindFilter,
         filters.ShippingFilter,
+        filters.DeadlineFilter,
         ("delivery_status", ChoicesDropdownFilter),
         filters.ChangedFilter,
         ("shop", RelatedDropdownFilter),
@@ -122,7 +118,7 @@ class OrderAdmin(ModelAdmin):  # type: ignore[misc]
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """A list of what must ship soon begins with what is most urgent; a clicked column still wins."""
-        return ("ship_by", "id") if "ship_by__lt" in request.GET else self.ordering
+        return ("ship_by", "id") if request.GET.get("deadline") else self.ordering
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Order], search_term: str

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ALL_VAR, ORDER_VAR, PAGE_VAR, SEARCH_VAR
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
@@ -30,6 +31,9 @@ NEEDS_ATTENTION = attention.STILL | (SYNCED & AFTER_THE_SYNC)
 """Failed, waiting for a decision, held up (or its delivery) by what staff can mend, or changed after the sync."""
 
 PARAMETER = "tab"
+NO_FILTERS = {PARAMETER, SEARCH_VAR, ORDER_VAR, ALL_VAR, PAGE_VAR}
+"""What may stand in the list's address without being a filter that one could clear."""
+
 STATUSES: dict[str, frozenset[SyncStatus]] = {
     "not_synced": frozenset({SyncStatus.NOT_SYNCED}),
     "attention": frozenset({SyncStatus.FAILED, SyncStatus.BLOCKED, SyncStatus.NEEDS_REVIEW, SyncStatus.SYNCED}),
@@ -94,7 +98,7 @@ def tabs(request: HttpRequest) -> list[Tab]:
     counts = Order.objects.order_by().aggregate(
         **{code: Count("pk", filter=q or None) for code, (_, q) in TABS.items()}
     )
-    chosen = request.GET.get(PARAMETER) or "all"
+    chosen = request.GET.get(PARAMETER) or ("all" if request.GET.keys() <= NO_FILTERS else "")
     return [
         Tab(label, f"?{PARAMETER}={code}", counts[code], active=code == chosen)
         for code, (label, _) in TABS.items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -32,6 +32,8 @@ STILL = Q(sync_status__in=[SyncStatus.FAILED, SyncStatus.NEEDS_REVIEW]) | (
 
 DEADLINE_CLOSE = timedelta(hours=24)
 """A day before TikTok's ship-by time an order that is not in Shopify is urgent."""
+
+LATE, SOON = "late", "soon"
 
 NOT_YET_SHIPPED = (str(OrderStatus.AWAITING_SHIPMENT), str(OrderStatus.PARTIALLY_SHIPPING))
 
@@ -79,12 +81,13 @@ def paused_bulks() -> QuerySet[BulkSync, Any]:
     return paused.annotate(waiting=waiting).filter(waiting__gt=0).order_by("paused_at")
 
 
-def shipping_soon(now: datetime | None = None) -> QuerySet[Order]:
-    """Orders that must ship within a day, or should have, and are not in Shopify although nobody gave them up."""
-    now = now or timezone.now()
-    return Order.objects.filter(
-        ship_by__lt=now + DEADLINE_CLOSE, tiktok_status__in=NOT_YET_SHIPPED, shopify_order_id__isnull=True
-    ).exclude(Q(sync_status=SyncStatus.IGNORED) | Q(reason=CHOSEN))
+def urgent(deadline: str) -> Q:
+    """Orders that should have shipped (LATE) or must within a day (SOON), and are not in Shopify although nobody
+    gave them up."""
+    now = timezone.now()
+    when = Q(ship_by__lt=now) if deadline == LATE else Q(ship_by__gte=now, ship_by__lt=now + DEADLINE_CLOSE)
+    given_up = Q(sync_status=SyncStatus.IGNORED) | Q(reason=CHOSEN)
+    return when & Q(tiktok_status__in=NOT_YET_SHIPPED, shopify_order_id__isnull=True) & ~given_up
 
 
 def on_the_way() -> Q:
