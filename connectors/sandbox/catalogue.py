@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
-from connectors.sandbox.catalogue_products import PRODUCTS, Product
+from connectors.sandbox.catalogue_products import ONLY, PRODUCTS, Product
 
 CASE_SKU = "lav-soap-3pk"
 AMBIGUOUS_SKU = "MUG-SPECKLE"
@@ -92,7 +92,7 @@ def _bundle(items: list[Item]) -> Item:
         sku_id="1729990016649120541",
         seller_sku="BUNDLE-BATHNIGHT",
         title=BUNDLE_TITLE,
-        variant_title="Default",
+        variant_title=ONLY,
         price=Decimal("29.50"),
         shopify_variant_id=None,
         parts=((soap.sku_id, 2), (salts.sku_id, 1)),

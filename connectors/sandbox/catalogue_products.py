@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 Variant = tuple[str, str, str]  # title, end of the SKU, dollars on top of the product's price
-ONE_SIZE: tuple[Variant, ...] = (("Default", "", "0"),)
+ONLY = "Default"
+"""What TikTok calls the variant of a product that has just one; Shopify calls it "Default Title"."""
+
+ONE_SIZE: tuple[Variant, ...] = ((ONLY, "", "0"),)
 SCENTS: tuple[Variant, ...] = (("Lavender", "LAV", "0"), ("Eucalyptus", "EUC", "0"), ("Unscented", "NAT", "-1.00"))
 SIZES: tuple[Variant, ...] = (("Small", "S", "0"), ("Medium", "M", "0"), ("Large", "L", "0"), ("X-Large", "XL", "2.00"))
 CUPS: tuple[Variant, ...] = (("4 oz", "4OZ", "0"), ("8 oz", "8OZ", "9.00"), ("16 oz", "16OZ", "18.50"))

@@ -227,13 +227,14 @@ def _form(request: Request) -> dict[str, Any]:
 def _catalogue() -> list[dict[str, Any]]:
     """The goods of the TikTok sandbox that this store holds, spelled as the store spells them."""
     from connectors.sandbox.catalogue import catalogue
+    from connectors.sandbox.catalogue_products import ONLY
 
     return [
         {
             "id": item.shopify_variant_id,
             "product_id": f"82{item.product_id[-11:]}",
             "title": item.title,
-            "variant_title": item.variant_title,
+            "variant_title": "" if item.variant_title == ONLY else item.variant_title,
             "sku": item.shopify_sku,
             "price": str(item.price),
             "barcode": item.barcode,

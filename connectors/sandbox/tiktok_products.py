@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from connectors.sandbox.catalogue import Item, catalogue
+from connectors.sandbox.catalogue_products import ONLY
 from connectors.sandbox.serving import Reply
 from connectors.sandbox.tiktok_answers import (
     PRODUCT_MISSING,
@@ -91,7 +92,7 @@ def _full_sku(item: Item) -> dict[str, Any]:
         sku["external_sku_id"] = item.external_sku_id
     if item.barcode:
         sku["identifier_code"] = {"code": item.barcode, "type": "GTIN"}
-    if item.variant_title != "Default":
+    if item.variant_title != ONLY:
         attribute = {"id": "100000", "name": "Option", "value_id": "1", "value_name": item.variant_title}
         sku["sales_attributes"] = [attribute]
     if item.parts:

@@ -113,7 +113,6 @@ class SubItem(Payload):
     sku_id: Text = ""
     sku_name: Text = ""
     seller_sku: Text = ""
-    sku_image: Text = ""
     currency: Text = ""
     original_price: Money = _ZERO
     sale_price: Money = _ZERO

@@ -23,6 +23,7 @@ from orders.delivery import changes_after_sync
 from orders.delivery import news as delivery_news
 from orders.fetching import titles
 from orders.mapping.delivery import status_of
+from orders.mapping.units import variant_title_of
 from orders.models import Order, OrderItem, OrderPayload
 from orders.states import AskedBy, SyncStatus
 from orders.without_person import without_person
@@ -266,8 +267,7 @@ def _items(order_pk: int, order: payloads.Order) -> list[OrderItem]:
             product_id=line.product_id[:64],
             seller_sku=line.seller_sku[:255],
             title=line.product_name[:500],
-            variant_title=line.sku_name[:255],
-            image_url=line.sku_image if line.sku_image.startswith("https://") and len(line.sku_image) < 2000 else "",
+            variant_title=variant_title_of(line.sku_name)[:255],
             price=_cents(line.sale_price),
             is_gift=line.is_gift,
             is_cancelled=line.display_status is LineStatus.CANCELLED,

@@ -15,7 +15,6 @@ class OrderItem(models.Model):
     seller_sku = models.CharField("SKU", max_length=255, blank=True)
     title = models.CharField(max_length=500, blank=True)
     variant_title = models.CharField(max_length=255, blank=True)
-    image_url = models.URLField(max_length=2000, blank=True)
     price = models.DecimalField(max_digits=20, decimal_places=2, null=True)
     is_gift = models.BooleanField(default=False)
     is_cancelled = models.BooleanField(default=False)
