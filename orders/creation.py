@@ -22,7 +22,7 @@ from orders.models import Order, SyncAttempt
 from orders.preparation import StandsStill, prepare
 from orders.states import AttemptResult, SyncStatus
 from orders.timing import LEAST_LEFT_TO_SEND, MOST_CLAIMS, NOT_YET, SCAN_WHILE_SYNCING
-from orders.wording import our_fault
+from orders.wording import INTERRUPTED, our_fault
 from settings_app import clients
 
 log = logging.getLogger(__name__)
@@ -149,7 +149,7 @@ def _attempt(
         return None
     crash_point("create.written")
     if claim_ends - timezone.now() < LEAST_LEFT_TO_SEND:  # the commit took long, or this machine slept
-        attempts.close(attempt, AttemptResult.NOT_SENT, sentence="Too little of the claim was left to send it.")
+        attempts.close(attempt, AttemptResult.NOT_SENT, sentence="Getting it ready took too long; it goes on soon.")
         claims.keep_counting(order.pk, token, SyncStatus.QUEUED)
         return None
     witness.sending(order, token)
@@ -169,7 +169,7 @@ def _attempt(
     except UnknownOutcome as error:
         outcomes.unknown(order, token, attempt, error)
     except BaseException as cut:  # the caller's clock, a bug: bytes may have left
-        outcomes.unknown(order, token, attempt, None, sentence="The call was cut short.")
+        outcomes.unknown(order, token, attempt, None, sentence=INTERRUPTED)
         if not isinstance(cut, Exception):
             raise
         log.exception("creating %s was cut short", order.tiktok_order_id)

@@ -16,6 +16,7 @@ from orders import attempts, claims, connections
 from orders.models import Order, SyncAttempt
 from orders.states import AttemptResult, SyncStatus
 from orders.timing import LOOKS_AT
+from orders.wording import INTERRUPTED
 
 MARK_TAKEN = "mark_taken"
 """Shopify's word that an order with this custom id exists already (see connectors.shopify.orders.create)."""
@@ -100,7 +101,7 @@ def must_be_verified(order: Order, token: uuid.UUID) -> None:
     """An attempt of an earlier claim is still open: the claim that made it has ended, so the window starts now."""
     attempt = attempts.open_attempt(order.pk)
     if attempt is not None and attempt.unknown_since is None:
-        attempts.leave_unknown(attempt, None, sentence="The worker that sent it ended before the answer.")
+        attempts.leave_unknown(attempt, None, sentence=INTERRUPTED)
     _verify_from(order, token)
 
 

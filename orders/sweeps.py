@@ -12,6 +12,7 @@ from orders.mapping.links import SkuOnOrder
 from orders.models import Heartbeat, Order, ProductLink, SyncAttempt
 from orders.states import OPEN_RESULTS, AttemptResult, SyncStatus
 from orders.timing import LINK_SEARCH_AGAIN, LONGEST_BACKOFF, MOST_CLAIMS
+from orders.wording import INTERRUPTED
 from settings_app import clients
 from settings_app.models import Connection, ShopifyStore, TikTokShop
 
@@ -37,14 +38,14 @@ def _after_expiry(order: Order) -> None:
         status, reason, message = SyncStatus.NEEDS_REVIEW, "no_outcome", "Eight tries were cut short."
     elif attempt is not None:
         status = SyncStatus.VERIFYING
-        message = "The worker that sent it was cut off; looking whether it is in Shopify."
+        message = "Orderbridge was interrupted while it sent it; looking whether it is in Shopify."
     else:
         status = SyncStatus.QUEUED
     if attempt is not None and attempt.unknown_since is None:
         SyncAttempt.objects.filter(pk=attempt.pk, result__in=OPEN_RESULTS).update(
             result=AttemptResult.UNKNOWN,
             unknown_since=order.claim_until,
-            sentence="The worker that sent it ended before the answer.",
+            sentence=INTERRUPTED,
         )
     Order.objects.filter(pk=order.pk, sync_status=SyncStatus.SYNCING, claim_token=order.claim_token).update(
         sync_status=status,

@@ -19,6 +19,7 @@ from orders.crash_points import crash_point
 from orders.models import Order, SyncAttempt
 from orders.states import OPEN_RESULTS, AttemptResult, SyncStatus
 from orders.timing import CLOCKS_DIFFER, LOOKS_AT, MOST_CLAIMS, NEGATIVES_NEEDED
+from orders.wording import INTERRUPTED
 from settings_app import clients
 
 
@@ -34,7 +35,7 @@ def verify(order_pk: int) -> None:
         claims.keep_counting(order.pk, token, SyncStatus.QUEUED, looked_up_at=None)  # looked for anew, then created
         return
     if attempt.unknown_since is None:
-        attempts.leave_unknown(attempt, None, sentence="The worker that sent it ended before the answer.")
+        attempts.leave_unknown(attempt, None, sentence=INTERRUPTED)
         attempt.refresh_from_db()
     try:
         found = _look(clients.shopify(order.store), order, attempt)

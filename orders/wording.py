@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+INTERRUPTED = "Orderbridge was interrupted before Shopify answered."
+"""Said of a call whose worker ended, or was stopped, between sending it and reading the answer."""
+
 
 def plain(sentence: str) -> str:
     """A sentence of the reason table, where `*…*` marks the names of buttons and pages."""

@@ -52,8 +52,14 @@ NAVIGATION: list[dict[str, Any]] = [
             _list("Bulk syncs", "playlist_play", "orders", "bulksync"),
             _list(LINK_PRODUCTS, "link", "orders", "productlink"),
             _item(MESSAGES, "mark_email_unread", "staff_events", "orders.view_order"),
-            _list("Attempts", "history", "orders", "syncattempt"),
+        ],
+    },
+    {
+        "title": "Looking back",
+        "separator": True,
+        "items": [
             _list("Completeness", "fact_check", "orders", "reconciliation"),
+            _list("Attempts", "history", "orders", "syncattempt"),
         ],
     },
     {

@@ -42,7 +42,7 @@ def tiktok_order(attempt: SyncAttempt) -> SafeString:
     )
 
 
-@admin.display(description="What was tried", ordering="effect")
+@admin.display(description="What was sent", ordering="effect")
 def effect(attempt: SyncAttempt) -> str:
     return effect_words(attempt.effect)
 
@@ -60,8 +60,7 @@ def sentence(attempt: SyncAttempt) -> SafeString:
 
 @admin.register(SyncAttempt)
 class SyncAttemptAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
-    list_display = (started, tiktok_order, effect, "number", result, sentence, "request_id")
-    list_display_links = None
+    list_display = (started, tiktok_order, effect, result, sentence)
     list_filter = (("result", ChoicesDropdownFilter),)
     list_filter_submit = True
     list_select_related = ("order",)

@@ -51,4 +51,4 @@ def _chart(days: Sequence[date], series: dict[str, tuple[list[int], str]]) -> st
         {"label": label, "data": values, "backgroundColor": colour, "borderRadius": 2}
         for label, (values, colour) in series.items()
     ]
-    return json.dumps({"labels": [f"{day.day} {day:%b}" for day in days], "datasets": datasets})
+    return json.dumps({"labels": [f"{day:%b} {day.day}" for day in days], "datasets": datasets})

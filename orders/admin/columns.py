@@ -30,7 +30,7 @@ def tiktok_order(order: Order) -> SafeString:
         reverse("admin:orders_order_change", args=[order.pk]),
         order.tiktok_order_id,
         format_html_join("", ' <span class="ob-tag ob-plain">{}</span>', ((word,) for word in badges)),
-        format_html_join(mark_safe(" · "), "{}", ((text,) for text in about)),
+        format_html_join(mark_safe(" · "), '<span class="ob-whole">{}</span>', ((text,) for text in about)),
     )
 
 

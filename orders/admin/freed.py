@@ -17,11 +17,11 @@ from settings_app.models import SyncSettings, TikTokShop
 def freed_sentence(shop: TikTokShop, freed: Freed, sku: str = "") -> SafeString:
     """`sku` is the item's own, by which its orders are found.
 
-    "12 orders stood still because of it: 9 go to Shopify now, 2 wait until …, 1 still waits for another item."
+    "12 orders waited for it: 9 go to Shopify now, 2 wait until …, 1 still waits for another item."
     """
     if not freed.all:
-        return format_html("{}", "No order stood still because of it.")
-    said = f"{freed.all:,} order{'' if freed.all == 1 else 's'} stood still because of it:"
+        return format_html("{}", "No order waited for it.")
+    said = f"{freed.all:,} order{'' if freed.all == 1 else 's'} waited for it:"
     parts = format_html_join(", ", "{}", ((part,) for part in _parts(shop, freed, sku)))
     return format_html("{} {}.", said, parts)
 

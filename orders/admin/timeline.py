@@ -9,6 +9,7 @@ from datetime import datetime
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 
+from orders.attempts import CREATE
 from orders.models import Order, SyncAttempt
 from orders.models.attempt import RESULT_CHOICES
 from orders.states import AskedBy, AttemptResult
@@ -43,7 +44,8 @@ def _order(order: Order) -> Iterator[Event]:
         yield Event(order.asked_at, "Asked for by Automatic sync")
     if order.asked_at and order.bulk_sync:
         yield Event(order.asked_at, f"Sent off with {order.bulk_sync}", order.bulk_sync.action)
-    if order.looked_up_at:
+    # a store that was read through before the order was placed says nothing about it
+    if order.looked_up_at and not (order.placed_at and order.looked_up_at < order.placed_at):
         yield Event(order.looked_up_at, "Looked for in Shopify", "It was not there yet.")
     if order.synced_at:
         yield Event(order.synced_at, "In Shopify", order.shopify_order_name, "good")
@@ -57,25 +59,36 @@ def _staff(order: Order) -> Iterator[Event]:
 
 
 def effect_words(effect: str) -> str:
-    """What an attempt tried: "create", "fulfil:<package>:<fulfilment order>" or "event:<fulfilment>:<state>"."""
+    """What an attempt sent: "create", "fulfil:<package>:<fulfilment order>" or "event:<fulfilment>:<state>"."""
     kind, _, rest = effect.partition(":")
     if kind == "create":
-        return "Create in Shopify"
+        return "The order"
     if kind == "fulfil":
-        return f"Fulfil package {rest.partition(':')[0]}"
+        return f"Package {rest.partition(':')[0]}"
     if kind == "event":
-        return f"Delivery event “{rest.rpartition(':')[2].replace('_', ' ').capitalize()}”"
+        return f"Delivery status “{rest.rpartition(':')[2].replace('_', ' ').capitalize()}”"
     return effect
+
+
+OUTCOMES: dict[AttemptResult, tuple[str, str]] = {
+    AttemptResult.DONE: ("is in Shopify", "good"),
+    AttemptResult.REFUSED: ("was refused by Shopify", "bad"),
+    AttemptResult.NOT_SENT: ("could not be sent", "warning"),
+    AttemptResult.ABSENT: ("is not in Shopify, so it can be sent again", "warning"),
+}
 
 
 def _attempt(attempt: SyncAttempt) -> Iterator[Event]:
     what = effect_words(attempt.effect)
-    yield Event(attempt.started_at, f"{what}, attempt {attempt.number}")
+    if attempt.result != AttemptResult.NOT_SENT:
+        again = f" again (attempt {attempt.number})" if attempt.number > 1 else ""
+        yield Event(attempt.started_at, f"{what} was sent to Shopify{again}")
     if attempt.unknown_since:
-        yield Event(attempt.unknown_since, f"{what}: no clear answer", attempt.sentence, "warning")
+        yield Event(attempt.unknown_since, f"{what}: no clear answer from Shopify", attempt.sentence, "warning")
     if attempt.negatives and attempt.last_negative_at:
-        detail = f"{attempt.negatives} look-ups so far found nothing."
-        yield Event(attempt.last_negative_at, "Verification: looked for in Shopify", detail, "warning")
-    if attempt.finished_at:
-        tone = "good" if attempt.result == AttemptResult.DONE else "bad"
-        yield Event(attempt.finished_at, f"{what}: {RESULTS[attempt.result].lower()}", attempt.sentence, tone)
+        times = "once" if attempt.negatives == 1 else f"{attempt.negatives} times"
+        yield Event(attempt.last_negative_at, f"{what} was looked for {times}", "It was not there.", "warning")
+    told_by_the_order = attempt.effect == CREATE and attempt.result == AttemptResult.DONE and not attempt.sentence
+    if attempt.finished_at and not told_by_the_order:
+        outcome, tone = OUTCOMES[AttemptResult(attempt.result)]
+        yield Event(attempt.finished_at, f"{what} {outcome}", attempt.sentence, tone)

@@ -25,6 +25,7 @@ from orders.models import Order, Package, SyncAttempt
 from orders.outcomes import settle_window
 from orders.states import AttemptResult
 from orders.timing import LOOKS_AT
+from orders.wording import INTERRUPTED
 
 log = logging.getLogger(__name__)
 
@@ -130,7 +131,7 @@ def _once(
         must_be_verified(held, progress=True)
         raise PutDown from None
     except BaseException as cut:  # a soft time limit, a bug: bytes may have left
-        attempts.leave_unknown(attempt, None, sentence="The call was cut short.")
+        attempts.leave_unknown(attempt, None, sentence=INTERRUPTED)
         must_be_verified(held)
         if not isinstance(cut, Exception):
             raise
@@ -179,7 +180,7 @@ def must_be_verified(held: Claim, *, progress: bool = False) -> None:
     """An outcome is not known. Attempts of earlier claims: those have ended, so the settle window starts now."""
     for attempt in open_attempts(held.order_id):
         if attempt.unknown_since is None:
-            attempts.leave_unknown(attempt, None, sentence="The worker that sent it ended before the answer.")
+            attempts.leave_unknown(attempt, None, sentence=INTERRUPTED)
     delivery_claims.finish(
         held,
         WorkStatus.VERIFYING,

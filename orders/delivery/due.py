@@ -21,6 +21,7 @@ from orders.timing import (
     MOST_CLAIMS,
     ODD_FAILURES,
 )
+from orders.wording import INTERRUPTED
 from settings_app.models import Connection, ShopifyStore
 
 BATCH = 500
@@ -134,7 +135,7 @@ def _after_expiry(work: DeliveryWork) -> None:
     ).update(
         result=AttemptResult.UNKNOWN,
         unknown_since=work.claim_until,
-        sentence="The worker that sent it ended before the answer.",
+        sentence=INTERRUPTED,
     )
     status, reason = (WorkStatus.VERIFYING if open_ones else WorkStatus.DUE), ""
     if not open_ones and work.claims_without_progress >= MOST_CLAIMS:
@@ -142,7 +143,7 @@ def _after_expiry(work: DeliveryWork) -> None:
     DeliveryWork.objects.filter(pk=work.pk, status=WorkStatus.CLAIMED, claim_token=work.claim_token).update(
         status=status,
         reason=reason,
-        message="The worker that sent it was cut off." if open_ones or reason else "",
+        message="Orderbridge was interrupted while it sent it." if open_ones or reason else "",
         claims_without_progress=0 if reason else F("claims_without_progress"),  # its next news is a new start
         next_attempt_at=None,
         changed_at=timezone.now(),

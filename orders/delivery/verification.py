@@ -23,6 +23,7 @@ from orders.outcomes import settle_window
 from orders.states import OPEN_RESULTS, AttemptResult
 from orders.timing import CLOCKS_DIFFER, STANDING_LOOK
 from orders.verification import is_proven_absent, next_look
+from orders.wording import INTERRUPTED
 from settings_app import clients
 
 ABSENT = "Looked for over the whole settle window: it is not in Shopify."
@@ -37,7 +38,7 @@ def verify(order_pk: int) -> None:
     unknown = delivery_creation.open_attempts(order_pk)
     for attempt in unknown:
         if attempt.unknown_since is None:
-            attempts.leave_unknown(attempt, None, sentence="The worker that sent it ended before the answer.")
+            attempts.leave_unknown(attempt, None, sentence=INTERRUPTED)
             attempt.refresh_from_db()
     if not unknown:
         delivery_claims.put_back(held, progress=False)

@@ -13,6 +13,8 @@ from orders.models import Order, SyncAttempt
 from orders.states import AttemptResult
 
 DAYS = 30
+PUT_OFF = ("THROTTLED", "http_429")
+"""Codes of a call that Shopify was too busy for: it goes out again in a moment."""
 FAST, SOON, SLOW = timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1)
 
 
@@ -33,7 +35,10 @@ class SpeedOfDay:
 
 @dataclass(frozen=True)
 class AttemptsOfDay:
-    """Calls to Shopify that were begun on a day: how many went well, and what became of the others."""
+    """Calls to Shopify that were begun on a day: how many went well, and what became of the others.
+
+    One that Shopify put off for a moment because it was busy is counted by what became of it afterwards.
+    """
 
     day: date
     done: int = 0
@@ -80,7 +85,7 @@ def attempts() -> list[AttemptsOfDay]:
         .annotate(
             done=Count("id", filter=Q(result=AttemptResult.DONE)),
             refused=Count("id", filter=Q(result=AttemptResult.REFUSED)),
-            not_sent=Count("id", filter=Q(result=AttemptResult.NOT_SENT)),
+            not_sent=Count("id", filter=Q(result=AttemptResult.NOT_SENT) & ~Q(code__in=PUT_OFF)),
             unknown=Count("id", filter=Q(result__in=[AttemptResult.UNKNOWN, AttemptResult.ABSENT])),
         )
     }

@@ -15,7 +15,7 @@ RESULT_CHOICES = [
     (str(AttemptResult.DONE), "Done"),
     (str(AttemptResult.REFUSED), "Refused"),
     (str(AttemptResult.NOT_SENT), "Not sent"),
-    (str(AttemptResult.ABSENT), "Proven absent"),
+    (str(AttemptResult.ABSENT), "Not in Shopify"),
 ]
 
 

@@ -8,9 +8,10 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as PlainGroupAdmin
 from django.contrib.auth.admin import UserAdmin as PlainUserAdmin
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -63,8 +64,10 @@ class UserAdmin(PlainUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]  # 
         return format_html('<a class="ob-link" href="{}">Set a new password</a>', address)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """Without the accounts under whose names commands write their histories."""
         people: QuerySet[User] = super().get_queryset(request)
-        return people.prefetch_related("groups")
+        commands = Q(is_active=False, last_login=None, password__startswith=UNUSABLE_PASSWORD_PREFIX)
+        return people.exclude(commands).prefetch_related("groups")
 
     def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
@@ -113,6 +116,7 @@ class GroupAdmin(PlainGroupAdmin, ModelAdmin):  # type: ignore[misc]
     fields = ("name", "rights")
     list_display = ("name", meaning, people_with)
     search_fields = ()
+    list_before_template = "settings_app/above_roles.html"
     actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:

@@ -35,9 +35,9 @@ def test_a_delivered_order_shows_both_sides_its_parcel_and_everything_that_happe
     expect(sides.get_by_role("row", name="Total $22.00 $22.00")).to_be_visible()
     expect(page.get_by_role("region", name="Packages").get_by_role("row", name="1152")).to_contain_text("94001152")
     happened = page.get_by_role("region", name="What happened")
-    for what in ("Placed on TikTok", "Fetched from TikTok", "In Shopify", "Fulfil package 1152: done"):
+    for what in ("Placed on TikTok", "Fetched from TikTok", "In Shopify", "Package 1152 is in Shopify"):
         expect(happened.get_by_text(what, exact=True)).to_be_visible()
-    page.get_by_role("region", name="Attempts").get_by_text("Create in Shopify, attempt 1").click()
+    page.get_by_role("region", name="Attempts").get_by_text("The order, attempt 1").click()
     expect(page.get_by_role("region", name="Attempts").get_by_text("Shopify’s request id: ").last).to_be_visible()
 
 

@@ -79,7 +79,7 @@ def test_linking_an_item_by_hand_frees_its_orders_and_says_where_they_went(
     asked, unasked = held("576461413038785001"), held("576461413038785002", asked=False)
     row, gid = not_linked(road), road.variant("OTHER-SKU")
     answer = staff.post(f"{LIST}{row.pk}/change/", {"variant": gid, "confirmed": "yes"}, follow=True)
-    assert "2 orders stood still because of it: 1 goes to Shopify now, 1 waits until you press Sync." in words(answer)
+    assert "2 orders waited for it: 1 goes to Shopify now, 1 waits until you press Sync." in words(answer)
     assert f"/admin/orders/order/?q=SOAP-LAV&amp;shop__id__exact={road.shop.pk}" in said(answer)
     asked.refresh_from_db()
     unasked.refresh_from_db()
@@ -117,7 +117,7 @@ def test_with_automatic_sync_on_the_freed_orders_go_out_without_another_click(
     row = not_linked(road)
     given = {"variant": road.variant("SOAP-LAV"), "confirmed": "yes"}
     answer = staff.post(f"{LIST}{row.pk}/change/", given, follow=True)
-    assert "1 order stood still because of it: 1 goes to Shopify now." in words(answer)
+    assert "1 order waited for it: 1 goes to Shopify now." in words(answer)
 
 
 def test_a_product_that_looks_like_another_one_is_linked_only_after_somebody_said_yes(
@@ -198,7 +198,7 @@ def test_orders_with_a_second_item_without_link_are_not_called_free(
     OrderItem.objects.create(order=both, line_id="2", sku_id="77", title="Mug")
     LinkFactory.create(shop=road.shop, sku_id="77", title="Mug", kind="none", variant_gid="")
     answer = staff.post(f"{LIST}{not_linked(road).pk}/change/", {"variant": road.variant("SOAP-LAV")}, follow=True)
-    assert "2 orders stood still because of it: 1 goes to Shopify now, 1 still waits for another item" in words(answer)
+    assert "2 orders waited for it: 1 goes to Shopify now, 1 still waits for another item" in words(answer)
 
 
 def test_auto_link_shows_the_matches_and_links_only_after_they_were_confirmed(
@@ -212,7 +212,7 @@ def test_auto_link_shows_the_matches_and_links_only_after_they_were_confirmed(
     assert f'value="{row.pk}|{gid}"' in page
     assert row.kind == "none"
     answer = staff.post(f"{LIST}auto-link/{road.shop.pk}/confirm/", {"match": f"{row.pk}|{gid}"}, follow=True)
-    assert "1 item linked. 1 order stood still because of it: 1 goes to Shopify now." in words(answer)
+    assert "1 item linked. 1 order waited for it: 1 goes to Shopify now." in words(answer)
     row.refresh_from_db()
     order.refresh_from_db()
     assert (row.kind, row.shopify_sku, order.sync_status) == ("automatic", "SOAP-LAV", SyncStatus.QUEUED)

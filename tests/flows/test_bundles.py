@@ -58,9 +58,7 @@ def test_a_part_says_how_many_orders_wait_for_it_inside_a_bundle(road: Road, sta
     assert link_candidates.holding_up() == 1
     [row] = [row for row in staff.get(LIST).context["cl"].result_list if row.pk == part.pk]
     assert row.held == 2
-    assert re.search(
-        r"<strong>2</strong> orders stand still for it", staff.get(f"{LIST}{part.pk}/change/").content.decode()
-    )
+    assert re.search(r"<strong>2</strong> orders wait for it", staff.get(f"{LIST}{part.pk}/change/").content.decode())
 
 
 def test_linking_a_part_frees_the_orders_of_its_bundle(road: Road) -> None:

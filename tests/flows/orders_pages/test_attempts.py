@@ -19,4 +19,6 @@ def test_every_attempt_keeps_the_request_id_that_shopifys_support_asks_for(road:
     kept = dict(order.attempts.values_list("effect", "request_id"))
     assert {effect.partition(":")[0] for effect in kept} == {"create", "fulfil", "event"}
     assert all(kept.values())
-    assert kept["create"] in operator.get("/admin/orders/syncattempt/").content.decode()
+    found = operator.get("/admin/orders/syncattempt/", {"q": kept["create"]})
+    assert [attempt.effect for attempt in found.context["cl"].result_list] == ["create"]
+    assert kept["create"] in operator.get(f"/admin/orders/order/{order.pk}/change/").content.decode()
