@@ -64,13 +64,14 @@ def html_reply(page: str, status: int = 200) -> Reply:
 
 
 def after_button(reply: Reply, wish: Any, problem: Callable[[str], str]) -> Reply:
-    """Whoever pressed a button (its form names the `page` it is on) sees that page again, or what is wrong."""
+    """Whoever pressed a button (its form names the `page` it is on) sees that page again, or the one that the answer
+    names, or what is wrong."""
     back = wish.get("page") if isinstance(wish, dict) else None
     if not back:
         return reply
-    if reply.status == 200:
-        return Reply(303, headers={"Location": str(back)})
     told = json.loads(reply.body)
+    if reply.status == 200:
+        return Reply(303, headers={"Location": str(told.get("page") or back)})
     return html_reply(problem(str(told.get("error") or told)), reply.status)
 
 

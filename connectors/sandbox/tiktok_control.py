@@ -75,8 +75,7 @@ def _generate(market: Market, wish: Document) -> Document:
     """{"shop_id", "count", "status", "kind", "seed", "spread_days", …}: made-up orders; equal seeds give equal ones."""
     shop_id, seed = _shop_id(market, wish), wish.get("seed")
     seed = secrets.token_hex(8) if seed is None else seed
-    if wish.get("kind") is not None and wish["kind"] not in us_orders.kinds():
-        raise ValueError(f"Unknown kind {wish['kind']}. Known: {', '.join(us_orders.kinds())}.")
+    _known_kind(wish.get("kind"))
     chosen = ("kind", "insurance_in_total", "cancelled_in_total")
     wishes: dict[str, Any] = {name: wish[name] for name in chosen if name in wish}
     status = _known_status(wish.get("status", "AWAITING_SHIPMENT"))
@@ -89,6 +88,19 @@ def _generate(market: Market, wish: Document) -> Document:
     for order in orders:
         market.keep_order(shop_id, order)
     return {"order_ids": [order["id"] for order in orders]}
+
+
+def _buy(market: Market, wish: Document) -> Document:
+    """{"shop_id", "kind"?}: a buyer buys and pays this moment; leads to the order's page."""
+    shop_id, now = _shop_id(market, wish), int(time.time())
+    dice = Random(secrets.token_hex(8))
+    orders = made(dice, now, status="UNPAID", kind=_known_kind(wish.get("kind") or None))
+    for order in orders:
+        order["create_time"] = now
+        for step in order_steps.path_to(order, "AWAITING_SHIPMENT"):
+            order = order_steps.moved(order, step, now, dice)
+        market.keep_order(shop_id, order)
+    return {"order_ids": [order["id"] for order in orders], "page": f"/orders/{orders[0]['id']}"}
 
 
 def _preview(market: Market, wish: Document) -> Document:
@@ -140,6 +152,12 @@ def _shop_id(market: Market, wish: Document) -> str:
     return shop_id
 
 
+def _known_kind(kind: object) -> str | None:
+    if kind is not None and kind not in us_orders.kinds():
+        raise ValueError(f"Unknown kind {kind}. Known: {', '.join(us_orders.kinds())}.")
+    return None if kind is None else str(kind)
+
+
 def _known_status(status: object) -> str:
     if status not in order_steps.STATUSES:
         raise ValueError(f"Unknown status {status}. Known: {', '.join(order_steps.STATUSES)}.")
@@ -150,6 +168,7 @@ DEEDS: dict[str, Callable[[Market, Document], Document]] = {
     "shops": _shops,
     "orders": _orders,
     "generate": _generate,
+    "buy": _buy,
     "preview": _preview,
     "advance": _advance,
     "revoke": _revoke,

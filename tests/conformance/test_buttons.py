@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Any
 
 import pytest
@@ -57,7 +58,10 @@ def test_a_buyer_buys_and_the_order_is_on_the_list(tiktok: Sandbox) -> None:
     assert window.press("Buy something", shop_id=SHOP, kind="").status_code == 303
     [order] = tiktok.state()["orders"][SHOP]
     assert order["status"] == "AWAITING_SHIPMENT"
-    assert order["id"] in window.html
+    assert abs(order["create_time"] - time.time()) < 60  # the newest of all, not one of yesterday
+    assert window.path == f"/orders/{order['id']}"
+    assert order["id"] in Window(tiktok, f"/?shop={SHOP}").html
+    assert order["id"] not in Window(tiktok, "/?shop=another").html
 
 
 def test_two_packages_leave_with_the_number_and_carrier_that_were_typed_on_the_first(tiktok: Sandbox) -> None:

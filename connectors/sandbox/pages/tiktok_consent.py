@@ -11,9 +11,8 @@ from connectors.sandbox.pages.tiktok_frame import page, text
 
 def form(service_id: str, state: str, shops: Sequence[dict[str, Any]]) -> str:
     target = "/open/authorize?" + urlencode({"service_id": service_id, "state": state})
-    checked = " checked" if len(shops) == 1 else ""
     choices = "".join(
-        f'<label><input type="checkbox" name="shop_id" value="{text(shop["id"])}"{checked}> '
+        f'<label><input type="checkbox" name="shop_id" value="{text(shop["id"])}" checked> '
         f"{text(shop['name'])} <span class='soft small'>{text(shop['region'])} · {text(shop['id'])}</span></label>"
         for shop in shops
     )

@@ -36,21 +36,23 @@ AMOUNTS = (
 
 def order_list(rows: Sequence[Row], query: dict[str, str], shops: Mapping[str, str], kinds: Sequence[str] = ()) -> str:
     """`shops` are names by id, for the button that buys in one of them."""
-    wanted, number = query.get("status", ""), query.get("page", "1")
+    wanted, number, chosen = query.get("status", ""), query.get("page", "1"), query.get("shop", "")
+    rows = [row for row in rows if not chosen or row[0] == shops.get(chosen)]
     counts = Counter(str(order.get("status")) for _, order in rows)
     shown = [row for row in rows if not wanted or row[1].get("status") == wanted]
     shown.sort(key=lambda row: seconds_of(row[1], "create_time"), reverse=True)
     start = ROWS_PER_PAGE * (max(1, int(number)) - 1) if number.isdigit() else 0
-    tabs = [_tab("All", len(rows), "", wanted), *(_tab(label(one), counts[one], one, wanted) for one in sorted(counts))]
+    statuses = {"": f"All ({len(rows)})", **{one: f"{label(one)} ({counts[one]})" for one in sorted(counts)}}
+    tabs = [_tab(told, one == wanted, shop=chosen, status=one) for one, told in statuses.items()]
+    of_shops = [_tab(name, one == chosen, shop=one) for one, name in {"": "All shops", **shops}.items()]
     body = "".join(_list_row(shop, order) for shop, order in shown[start : start + ROWS_PER_PAGE])
     head = "".join(f"<th>{name}</th>" for name in ("Order", "Shop", "Status", "Items", "Total", "Shipping", "Created"))
     table = f"<table class='list'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     empty = "<p class='box soft'>No orders yet.</p>"
-    pager = _pager(wanted, start, len(shown))
+    pager = _pager(start, len(shown), shop=chosen, status=wanted)
     bought = buying(shops, kinds)
-    content = f"<h1>Orders</h1><nav>{''.join(tabs)}</nav>" + (
-        f"<section class='steer'>{bought}</section>" if bought else ""
-    )
+    content = "<h1>Orders</h1>" + (f"<nav>{''.join(of_shops)}</nav>" if len(shops) > 1 else "")
+    content += f"<nav>{''.join(tabs)}</nav>" + (f"<section class='steer'>{bought}</section>" if bought else "")
     return page("Orders", content + (f"<div class='box scroll'>{table}</div>{pager}" if shown else empty))
 
 
@@ -76,18 +78,17 @@ def label(status: object) -> str:
     return str(status or "unknown").replace("_", " ").capitalize()
 
 
-def _tab(name: str, count: int, status: str, wanted: str) -> str:
-    told = f"{text(name)} ({count})"
-    if status == wanted:
-        return f"<b>{told}</b>"
-    return f'<a href="/?{text(urlencode({"status": status}))}">{told}</a>'
+def _tab(told: str, chosen: bool, **query: str) -> str:
+    if chosen:
+        return f"<b>{text(told)}</b>"
+    return f'<a href="/?{text(urlencode(query))}">{text(told)}</a>'
 
 
-def _pager(status: str, start: int, count: int) -> str:
+def _pager(start: int, count: int, **query: str) -> str:
     here, links = start // ROWS_PER_PAGE + 1, []
     for name, number in (("Newer", here - 1), ("Older", here + 1)):
         if number > 0 and (number - 1) * ROWS_PER_PAGE < count:
-            links.append(f'<a href="/?{text(urlencode({"status": status, "page": number}))}">{name}</a>')
+            links.append(f'<a href="/?{text(urlencode({**query, "page": number}))}">{name}</a>')
     return f"<nav>{' '.join(links)}</nav>"
 
 

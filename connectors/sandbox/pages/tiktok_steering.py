@@ -35,11 +35,10 @@ def buying(shops: Mapping[str, str], kinds: Sequence[str]) -> str:
     if not shops:
         return ""
     return _form(
-        "generate",
+        "buy",
         "/",
         _choice("shop_id", "Shop", shops) + _choice("kind", "Kind", {"": "Any", **{kind: kind for kind in kinds}}),
         "Buy something",
-        status="AWAITING_SHIPMENT",
     )
 
 
