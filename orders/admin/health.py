@@ -84,7 +84,7 @@ def _stores_with_last_order() -> list[tuple[ShopifyStore, datetime | None]]:
 def _shop(shop: TikTokShop, now: datetime) -> Vital:
     url = page("admin:settings_app_tiktokshop_change", shop.pk)
     name = f"TikTok: {shop.name}"
-    last = f"Last poll {ago(shop.last_polled_at)}."
+    last = f"Last fetched {ago(shop.last_polled_at)}."
     if shop.connection == Connection.BROKEN:
         return Vital(name, "bad", "Needs reconnecting", shop.connection_error or last, url)
     if shop.paused:

@@ -262,7 +262,7 @@ def test_a_shop_that_is_not_fetched_although_everything_runs_is_urgent(staff: Cl
 def test_the_age_of_the_last_poll_is_shown_for_each_shop(staff: Client, shop: Any) -> None:
     shop.last_polled_at = timezone.now() - timedelta(seconds=40)
     shop.save()
-    assert re.search(r"TikTok: Willow Soap Works Last poll 4\d s ago", text(staff))
+    assert re.search(r"TikTok: Willow Soap Works Last fetched 4\d s ago", text(staff))
 
 
 def test_home_asks_the_database_as_often_for_a_thousand_orders_as_for_one(staff: Client, shop: Any) -> None:
