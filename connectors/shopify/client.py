@@ -39,8 +39,11 @@ class Result:
 
 @functools.cache
 def document_text(name: str) -> str:
-    """The text of `documents/<name>.graphql`."""
-    return (_DOCUMENTS / f"{name}.graphql").read_text(encoding="utf-8")
+    """The text of `documents/<name>.graphql`, and behind it the fragment of an order where it spreads that."""
+    text = (_DOCUMENTS / f"{name}.graphql").read_text(encoding="utf-8")
+    if "...MarkedOrder" in text:
+        text += "\n" + (_DOCUMENTS / "fragments" / "marked_order.graphql").read_text(encoding="utf-8")
+    return text
 
 
 @dataclass(frozen=True)

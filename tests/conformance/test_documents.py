@@ -10,6 +10,7 @@ from graphql import FieldNode, TypeInfo, TypeInfoVisitor, Visitor, get_named_typ
 
 from connectors.sandbox.shopify_schema import introspection, schema
 from connectors.shopify import marks
+from connectors.shopify.client import document_text
 
 FOLDER = Path(__file__).parents[2] / "connectors" / "shopify" / "documents"
 DOCUMENTS = sorted(FOLDER.glob("*.graphql"))
@@ -21,17 +22,17 @@ def test_there_are_documents_to_check() -> None:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.stem)
 def test_shopify_would_not_refuse_a_document_of_ours(path: Path) -> None:
-    assert [problem.message for problem in validate(schema(), parse(path.read_text()))] == []
+    assert [problem.message for problem in validate(schema(), parse(document_text(path.stem)))] == []
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.stem)
 def test_an_app_without_customer_data_approval_can_run_a_document(path: Path) -> None:
-    assert _fields_of(path.read_text()) & _protected() == set()
+    assert _fields_of(document_text(path.stem)) & _protected() == set()
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.stem)
 def test_a_document_looks_for_the_mark_that_is_written(path: Path) -> None:
-    named = re.findall(r'namespace: "([^"]*)", key: "([^"]*)"', path.read_text())
+    named = re.findall(r'namespace: "([^"]*)", key: "([^"]*)"', document_text(path.stem))
     assert set(named) <= {(marks.NAMESPACE, marks.KEY)}
 
 
