@@ -15,6 +15,7 @@ URL = f"https://{DOMAIN}/admin/api/2026-10/graphql.json"
 GID = "gid://shopify/Order/1001"
 ORDER_ID = "576461413038785752"
 OTHER_ID = "576461413038785999"
+NO_DEFINITION = "Metafield definition of type 'id' is required when using custom ids."
 
 
 def client(budget: Budget | None = None) -> ShopifyClient:
@@ -92,3 +93,9 @@ def sent(vendor: responses.RequestsMock, number: int = 0) -> dict[str, Any]:
 
 def user_error(field: list[str] | None, message: str, code: str | None = None) -> dict[str, Any]:
     return {"field": field, "message": message, "code": code}
+
+
+def dropped(root: str) -> list[dict[str, Any]]:
+    """Shopify's remark that it did not understand a term of the search under this root field."""
+    warning = {"field": "source_identifier", "message": "Invalid search field for this query.", "code": "invalid_field"}
+    return [{"path": [root], "query": "…", "warnings": [warning]}]
