@@ -19,6 +19,7 @@ from settings_app.rules import Rules
 from tests.factories import LinkFactory, ShopFactory, raw_order
 from tests.flows import consents
 from tests.flows.every_address import places, quick
+from tests.flows.people import client_of
 from tests.sandboxes import Sandbox
 
 __all__ = ["Road", "manager", "places", "queued", "quick", "road", "vendors"]
@@ -102,4 +103,4 @@ def vendors(db: None, tiktok_sandbox: Sandbox, shopify_sandbox: Sandbox, setting
 
 @pytest.fixture
 def manager(db: None) -> Client:
-    return consents.client_of(User.objects.create_superuser("manager", password="long enough"))
+    return client_of(User.objects.create_superuser("manager", password="long enough"))

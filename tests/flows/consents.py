@@ -7,17 +7,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from django.contrib.auth.models import User
 from django.test import Client
 
 DOMAIN = "lavender.myshopify.com"
 US, OTHER = "7494000000000000001", "7494000000000000002"
-
-
-def client_of(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def consent_at_tiktok(address: str, *shops: str) -> str:

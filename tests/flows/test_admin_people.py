@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from settings_app.admin.role_form import RIGHTS
 from tests.factories import ShopFactory
+from tests.flows.people import client_of
 
 pytestmark = pytest.mark.django_db
 
@@ -28,9 +29,7 @@ def roles() -> None:
 
 @pytest.fixture
 def owner() -> Client:
-    browser = Client()
-    browser.force_login(User.objects.create_superuser("owner", password="x"))
-    return browser
+    return client_of(User.objects.create_superuser("owner", password="x"))
 
 
 def group(name: str) -> str:
@@ -94,8 +93,7 @@ def test_the_only_owner_cannot_lock_everybody_out(owner: Client) -> None:
 def test_who_may_edit_people_can_neither_become_owner_nor_change_one(owner: Client) -> None:
     helper = User.objects.create_user("helper", password="x", is_staff=True)
     helper.user_permissions.set(Permission.objects.filter(codename__in=["view_user", "change_user", "add_user"]))
-    browser = Client()
-    browser.force_login(helper)
+    browser = client_of(helper)
     browser.post(f"{PEOPLE}{helper.pk}/change/", filled_in(helper, role="*"))
     assert not User.objects.get(pk=helper.pk).is_superuser
     me = User.objects.get(username="owner")
@@ -108,9 +106,7 @@ def test_a_viewer_who_may_not_open_a_page_is_told_so_and_finds_back(page: str) -
     shop = ShopFactory.create()
     vera = User.objects.create_user("vera", password="x", is_staff=True)
     vera.groups.add(Group.objects.get(name="Viewer"))
-    browser = Client()
-    browser.force_login(vera)
-    answer = browser.get(f"/admin/{page}".replace("{shop}", str(shop.pk)))
+    answer = client_of(vera).get(f"/admin/{page}".replace("{shop}", str(shop.pk)))
     said = answer.content.decode()
     assert answer.status_code == 403
     assert "Your role does not allow this" in said

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.utils import timezone
 
@@ -23,6 +22,7 @@ from settings_app.models import Connection, ShopifyStore, SyncSettings, TikTokSh
 from settings_app.rules import Rules, with_changes
 from tests.factories import LinkFactory, OrderFactory, ShopFactory, StoreFactory, raw_order
 from tests.flows.conftest import Road
+from tests.flows.people import client_with
 
 pytestmark = pytest.mark.django_db
 
@@ -37,14 +37,6 @@ FORM: dict[str, str] = {
     "inventory": "decrement_ignoring_policy",
     "sync_delivery_status": "on",
 }
-
-
-def client_with(*names: str) -> Client:
-    user = User.objects.create_user(f"staff{User.objects.count()}", password="x", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=names))
-    browser = Client()
-    browser.force_login(user)
-    return browser
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 
 from connectors.shopify import products
@@ -23,13 +22,6 @@ LIST = "/admin/orders/productlink/"
 SKU_ID = raw_order()["line_items"][0]["sku_id"]
 
 
-@pytest.fixture
-def staff() -> Client:
-    browser = Client()
-    browser.force_login(User.objects.create_superuser("owner", password="x"))
-    return browser
-
-
 def bundle(order_id: str) -> dict[str, Any]:
     raw = raw_order(order_id)
     part = {"sku_id": "901", "product_id": "9", "seller_sku": "PART-1", "sku_count": 2}
@@ -37,18 +29,18 @@ def bundle(order_id: str) -> dict[str, Any]:
     return raw
 
 
-def test_a_bundle_that_goes_as_its_parts_is_not_called_unlinked(road: Road, staff: Client) -> None:
+def test_a_bundle_that_goes_as_its_parts_is_not_called_unlinked(road: Road, manager: Client) -> None:
     road.stored(bundle("576461413038785001"), linked=False)
     link_candidates.note_new_items()
     assert ProductLink.objects.get(sku_id=SKU_ID).message == held_up.AS_PARTS
     assert link_candidates.holding_up() == 0
-    assert not staff.get(LIST, {"kind__exact": "none"}).context["cl"].result_count
-    assert "sent as its parts" in staff.get(LIST).content.decode()
+    assert not manager.get(LIST, {"kind__exact": "none"}).context["cl"].result_count
+    assert "sent as its parts" in manager.get(LIST).content.decode()
     sweeps.search_links_again()
     assert ProductLink.objects.get(sku_id=SKU_ID).message == held_up.AS_PARTS
 
 
-def test_a_part_says_how_many_orders_wait_for_it_inside_a_bundle(road: Road, staff: Client) -> None:
+def test_a_part_says_how_many_orders_wait_for_it_inside_a_bundle(road: Road, manager: Client) -> None:
     road.stored(bundle("576461413038785001"), linked=False)
     road.stored(bundle("576461413038785002"), linked=False)
     link_candidates.note_new_items()
@@ -56,9 +48,9 @@ def test_a_part_says_how_many_orders_wait_for_it_inside_a_bundle(road: Road, sta
     assert link_candidates.holding_up() == 0
     Order.objects.update(sync_status=SyncStatus.BLOCKED, reason="unlinked_item")
     assert link_candidates.holding_up() == 1
-    [row] = [row for row in staff.get(LIST).context["cl"].result_list if row.pk == part.pk]
+    [row] = [row for row in manager.get(LIST).context["cl"].result_list if row.pk == part.pk]
     assert row.held == 2
-    assert re.search(r"<strong>2</strong> orders wait for it", staff.get(f"{LIST}{part.pk}/change/").content.decode())
+    assert re.search(r"<strong>2</strong> orders wait for it", manager.get(f"{LIST}{part.pk}/change/").content.decode())
 
 
 def test_linking_a_part_frees_the_orders_of_its_bundle(road: Road) -> None:

@@ -10,19 +10,10 @@ from django.test import Client
 from django.utils import timezone
 
 from settings_app import key_rotation, oauth
-from settings_app.models import (
-    ConsentRequest,
-    SyncSettings,
-)
+from settings_app.models import ConsentRequest, SyncSettings
 from tests.factories import ShopFactory
-from tests.flows.consents import (
-    DOMAIN,
-    US,
-    client_of,
-    consent_at_tiktok,
-    said,
-    start_tiktok,
-)
+from tests.flows.consents import DOMAIN, US, consent_at_tiktok, said, start_tiktok
+from tests.flows.people import client_of
 from tests.sandboxes import Sandbox
 
 

@@ -16,6 +16,7 @@ from django.test import Client
 from orders.states import SyncStatus
 from settings_app.models import SyncSettings
 from tests.factories import LinkFactory, OrderFactory, ShopFactory
+from tests.flows.people import client_of
 
 pytestmark = pytest.mark.django_db
 
@@ -34,9 +35,7 @@ def made() -> None:
 def member(role: str) -> Client:
     user = User.objects.create_user(role.lower(), password="x", is_staff=True)
     user.groups.add(Group.objects.get(name=role))
-    browser = Client()
-    browser.force_login(user)
-    return browser
+    return client_of(user)
 
 
 def rights(role: str) -> set[str]:
@@ -111,9 +110,7 @@ def test_an_operator_syncs_and_links_and_cannot_turn_on_automatic_sync() -> None
 
 def test_somebody_without_a_role_is_told_whom_to_ask() -> None:
     user = User.objects.create_user("new", password="x", is_staff=True)
-    browser = Client()
-    browser.force_login(user)
-    assert "Your account has no role" in browser.get("/admin/").content.decode()
+    assert "Your account has no role" in client_of(user).get("/admin/").content.decode()
 
 
 def test_making_the_roles_again_keeps_what_somebody_added_to_one() -> None:

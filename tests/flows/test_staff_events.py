@@ -14,7 +14,8 @@ from orders.models import Order, WebhookEvent
 from orders.states import SyncStatus
 from orders.webhooks import standing
 from tests.factories import OrderFactory, ShopFactory
-from tests.flows.consents import client_of, said
+from tests.flows.consents import said
+from tests.flows.people import client_of
 
 pytestmark = pytest.mark.django_db
 

@@ -17,7 +17,8 @@ from orders.fetching.intake import rules_of
 from orders.models import Order, OrderItem
 from orders.states import SyncStatus
 from settings_app.models import ShopifyStore, TikTokShop
-from tests.flows.orders_pages.people import us_order, user_with
+from tests.flows.orders_pages.people import us_order
+from tests.flows.people import client_with
 
 
 @pytest.fixture
@@ -57,12 +58,7 @@ def nudges(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
 
 @pytest.fixture
 def client_of() -> Callable[..., Client]:
-    def client(*names: str) -> Client:
-        browser = Client()
-        browser.force_login(user_with(*names))
-        return browser
-
-    return client
+    return client_with
 
 
 @pytest.fixture

@@ -1,11 +1,10 @@
-"""Staff with the permissions that a test names, and what they press."""
+"""What staff press on the pages of orders."""
 
 from __future__ import annotations
 
 import random
 from typing import Any
 
-from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -15,12 +14,6 @@ from connectors.sandbox.catalogue import catalogue
 from orders.models import Order
 
 LIST = "/admin/orders/order/"
-
-
-def user_with(*names: str) -> User:
-    user = User.objects.create_user(f"staff{User.objects.count()}", password="x", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=names))
-    return user
 
 
 def do(order: Order, what: str) -> str:

@@ -18,7 +18,8 @@ from orders.admin.export import safe
 from orders.models import Order, OrderChange, OrderItem, ProductLink
 from orders.states import AskedBy, SyncStatus
 from settings_app.models import TikTokShop
-from tests.flows.orders_pages.people import LIST, do, user_with
+from tests.flows.orders_pages.people import LIST, do
+from tests.flows.people import user_with
 
 pytestmark = pytest.mark.django_db
 
