@@ -1,4 +1,4 @@
-"""Chromium for the pages' tests; without it they are skipped with a clear word. The broker is left out of them."""
+"""Chromium for the pages' tests; without it they are skipped with a clear word."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+
+from orders import tasks
 
 
 @pytest.fixture(scope="package")
@@ -57,6 +59,12 @@ def opened(browser: Browser, live_server: Any) -> Iterator[Callable[[User], Page
     for context in contexts:
         context.close()
     assert not wrong
+
+
+@pytest.fixture
+def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a press changes is its row; no worker is there that a message could nudge."""
+    monkeypatch.setattr(tasks, "publish", lambda *_, **__: True)
 
 
 @pytest.fixture

@@ -11,13 +11,12 @@ import pytest
 from django.contrib.auth.models import Group, User
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from orders import tasks
 from tests.browser import scene
 from tests.browser.scene import Scene
 from tests.factories import attempt_of
 from tests.sandboxes import Sandbox
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_broker")]
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 GRAVE = ("serious", "critical")
@@ -70,11 +69,6 @@ FURTHER = {
     "my password": "/admin/password_change/",
     "history of an order": "/admin/orders/order/{order}/history/",
 }
-
-
-@pytest.fixture(autouse=True)
-def _no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tasks, "publish", lambda *_, **__: True)
 
 
 @pytest.fixture

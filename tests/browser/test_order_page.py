@@ -15,12 +15,7 @@ from orders.states import AskedBy
 from tests.flows.conftest import Road, road  # noqa: F401  # a fixture
 from tests.flows.delivery_road import an_order, link_all, moved, stored, synced, told
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture(autouse=True)
-def _no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tasks, "publish", lambda *_, **__: True)
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_broker")]
 
 
 def test_a_delivered_order_shows_both_sides_its_parcel_and_everything_that_happened(page: Page, road: Road) -> None:  # noqa: F811

@@ -9,12 +9,12 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from orders import bulk, tasks
+from orders import bulk
 from orders.models import BulkSync, DeliveryWork, Order, OrderChange
 from orders.states import SyncStatus
 from tests.factories import OrderFactory
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_broker")]
 
 LIST = "/admin/orders/order/"
 
@@ -31,11 +31,6 @@ WORKS_ON = {
 """What each action is for, and an order that it works on."""
 
 WHY = {"Mark as handled": "Nothing of them is left to handle"}
-
-
-@pytest.fixture(autouse=True)
-def _no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tasks, "publish", lambda *_, **__: True)
 
 
 def an_order(status: SyncStatus, reason: str = "") -> Order:

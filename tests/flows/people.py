@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 
 
@@ -21,3 +21,10 @@ def client_of(user: User) -> Client:
 
 def client_with(*names: str) -> Client:
     return client_of(user_with(*names))
+
+
+def member(role: str) -> Client:
+    """Somebody who has this role and nothing besides."""
+    user = User.objects.create_user(role.lower(), password="x", is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    return client_of(user)

@@ -23,6 +23,7 @@ from settings_app.rules import Rules, with_changes
 from tests.factories import LinkFactory, OrderFactory, ShopFactory, StoreFactory, raw_order
 from tests.flows.conftest import Road
 from tests.flows.people import client_with
+from tests.flows.reading import messages
 
 pytestmark = pytest.mark.django_db
 
@@ -65,10 +66,6 @@ def page_of(shop: TikTokShop) -> str:
     return f"/admin/settings_app/syncsettings/{shop.pk}/change/"
 
 
-def said(answer: Any) -> str:
-    return " ".join(str(message) for message in answer.context["messages"])
-
-
 def test_automatic_sync_is_not_turned_on_before_one_was_told_how_many_orders_go(
     save: Callable[..., Any], shop: TikTokShop
 ) -> None:
@@ -82,7 +79,7 @@ def test_automatic_sync_is_not_turned_on_before_one_was_told_how_many_orders_go(
     done = save(automatic_sync="on", extra_tags="VIP", told="3")
     settings = SyncSettings.objects.get(shop=shop)
     assert (settings.automatic_sync, settings.extra_tags) == (True, ["VIP"])
-    assert "3 orders go to Shopify now" in said(done)
+    assert "3 orders go to Shopify now" in messages(done)
     assert "Automatic sync: off → on" in LogEntry.objects.latest("pk").change_message
 
 
@@ -98,7 +95,7 @@ def test_turning_automatic_sync_off_says_how_many_orders_stay_here(save: Callabl
     save(automatic_sync="on")
     OrderFactory.create_batch(2, shop=shop, queued=True, asked_by=AskedBy.AUTOMATIC)
     OrderFactory(shop=shop, queued=True)  # somebody asked for this one: it still goes
-    assert "2 orders that were to go are not synced again" in said(save())
+    assert "2 orders that were to go are not synced again" in messages(save())
 
 
 def test_going_back_from_the_question_keeps_what_was_typed_and_saves_nothing(
@@ -279,7 +276,7 @@ def test_test_connection_is_post_only_and_asks_for_the_right_to_change_connectio
 def test_how_long_buyers_data_is_kept_is_set_per_shop_and_written_down(manager: Client, shop: TikTokShop) -> None:
     address = f"/admin/settings_app/tiktokshop/{shop.pk}/keep/"
     manager.post(address, {"days": "30"})
-    assert "Not saved" in said(manager.post(address, {"days": "0"}, follow=True))
+    assert "Not saved" in messages(manager.post(address, {"days": "0"}, follow=True))
     shop.refresh_from_db()
     assert shop.keep_buyer_data_days == 30
     assert "kept 30 days" in LogEntry.objects.latest("pk").change_message

@@ -10,17 +10,17 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from connectors.errors import Throttled, Unauthorized
+from connectors.errors import Unauthorized
 from connectors.shopify import auth
 from connectors.shopify import shop as shopify_shop
-from orders import connections, creation, keeping, sweeps
+from orders import connections, keeping, sweeps
 from orders.models import Order
 from orders.states import SyncStatus
 from settings_app import clients
 from settings_app.models import Connection, ShopifyStore
 from tests.flows.conftest import Road
 from tests.flows.consents import consent_at_shopify, said
-from tests.flows.token_life import eight_at_once
+from tests.flows.token_life import eight_at_once, tried_again, with_a_rival
 from tests.sandboxes import Sandbox
 
 TOKENS = "/admin/oauth/access_token"
@@ -129,19 +129,10 @@ def test_a_wrong_secret_is_named_and_not_taken_for_an_ended_consent(consented: S
 
 
 def test_of_two_renewers_at_one_moment_only_one_asks(consented: ShopifyStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The second arrives while the first one's answer is under way."""
     store = ends_in(consented, minutes=1)
-    ask, calls = auth.refresh, []
-
-    def rival_comes_in(*given: Any) -> Any:
-        calls.append(given)
-        with pytest.raises(Throttled):
-            clients.with_store_token(ShopifyStore.objects.get())
-        return ask(*given)
-
-    monkeypatch.setattr(auth, "refresh", rival_comes_in)
+    asked = with_a_rival(monkeypatch, auth, lambda: clients.with_store_token(ShopifyStore.objects.get()))
     assert works(clients.with_store_token(store))
-    assert len(calls) == 1
+    assert len(asked) == 1
 
 
 def test_while_one_renews_the_others_go_on_with_the_token_that_still_lives(consented: ShopifyStore) -> None:
@@ -207,11 +198,7 @@ def test_a_token_that_ended_early_is_renewed_and_the_order_goes(road: Road, queu
     order, store = queued(), a_pair(road)
     ShopifyStore.objects.update(access_token="expired-early")
     for status in (SyncStatus.QUEUED, SyncStatus.SYNCED):
-        Order.objects.filter(pk=order.pk).update(next_attempt_at=None)
-        ShopifyStore.objects.update(backoff_until=None)
-        creation.sync(order.pk)
-        order.refresh_from_db()
-        assert order.sync_status == status, order.message
+        assert tried_again(order).sync_status == status, order.message
     assert ShopifyStore.objects.get(pk=store.pk).connection == Connection.CONNECTED
 
 
@@ -230,9 +217,7 @@ def test_a_consent_that_was_taken_back_blocks_the_orders_until_it_is_given_again
     order, _ = queued(), a_pair(road)
     ShopifyStore.objects.update(access_token="expired", refresh_token="shprt_taken_back")
     for _ in range(2):
-        Order.objects.filter(pk=order.pk).update(next_attempt_at=None)
-        creation.sync(order.pk)
-    order.refresh_from_db()
+        tried_again(order)
     assert (order.sync_status, order.reason) == (SyncStatus.BLOCKED, "shopify_connection")
     a_pair(road)
     ShopifyStore.objects.update(backoff_until=None)

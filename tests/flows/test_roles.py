@@ -11,12 +11,11 @@ from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission, User
 from django.db import connection
-from django.test import Client
 
 from orders.states import SyncStatus
 from settings_app.models import SyncSettings
 from tests.factories import LinkFactory, OrderFactory, ShopFactory
-from tests.flows.people import client_of
+from tests.flows.people import client_of, member
 
 pytestmark = pytest.mark.django_db
 
@@ -30,12 +29,6 @@ def made() -> None:
     """What the migration makes, also where a test database is built without migrations."""
     roles.make(apps, EDITOR)
     reveal.give(apps, EDITOR)
-
-
-def member(role: str) -> Client:
-    user = User.objects.create_user(role.lower(), password="x", is_staff=True)
-    user.groups.add(Group.objects.get(name=role))
-    return client_of(user)
 
 
 def rights(role: str) -> set[str]:

@@ -7,15 +7,13 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Group, User
-from django.test import Client
 
 from orders.models import Order, WebhookEvent
 from orders.states import SyncStatus
 from orders.webhooks import standing
 from tests.factories import OrderFactory, ShopFactory
 from tests.flows.consents import said
-from tests.flows.people import client_of
+from tests.flows.people import member
 
 pytestmark = pytest.mark.django_db
 
@@ -45,12 +43,6 @@ def message(order: Order, kind: str = "orders/cancelled", number: int = 1, **dat
         status=WebhookEvent.Status.FOR_STAFF,
         note="#1077 was cancelled in Shopify, but TikTok still waits. Press *Cancel* in Seller Center too.",
     )
-
-
-def member(role: str) -> Client:
-    user = User.objects.create_user(role.lower(), password="x", is_staff=True)
-    user.groups.add(Group.objects.get(name=role))
-    return client_of(user)
 
 
 def test_home_says_what_waits_and_leads_there(order: Order) -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from connectors.errors import ConnectorError, Throttled, Unauthorized
 from connectors.shopify import auth as shopify_auth
 from connectors.tiktok import auth
-from orders import claims, connections, creation, keeping
+from orders import claims, connections, keeping
 from orders.fetching import intake
 from orders.models import Order
 from orders.states import AskedBy, SyncStatus
@@ -20,7 +20,7 @@ from settings_app import clients, renewal
 from settings_app.models import Connection, ShopifyStore, TikTokShop
 from tests.factories import ShopFactory, StoreFactory, raw_order
 from tests.flows.conftest import Road
-from tests.flows.token_life import eight_at_once, ends_soon, refreshes, works
+from tests.flows.token_life import eight_at_once, ends_soon, refreshes, tried_again, with_a_rival, works
 
 
 def test_a_token_with_a_day_left_is_left_alone(road: Road) -> None:
@@ -73,20 +73,10 @@ def test_a_token_that_ended_mid_run_is_renewed_and_the_call_made_again(road: Roa
 
 
 def test_of_two_refreshers_at_one_moment_only_one_asks(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The second arrives while the first one's answer is under way."""
     shop = ends_soon(road.shop, minutes=1)
-    ask, seen = auth.refresh, []
-
-    def rival_comes_in(*given: Any) -> Any:
-        if not seen:
-            seen.append("first")
-            with pytest.raises(Throttled):
-                clients.with_live_token(TikTokShop.objects.get(pk=shop.pk))
-        return ask(*given)
-
-    monkeypatch.setattr(auth, "refresh", rival_comes_in)
+    asked = with_a_rival(monkeypatch, auth, lambda: clients.with_live_token(TikTokShop.objects.get(pk=shop.pk)))
     clients.with_live_token(shop)
-    assert refreshes(road) == 1
+    assert len(asked) == refreshes(road) == 1
 
 
 def test_while_one_renews_the_others_go_on_with_the_token_that_still_lives(road: Road) -> None:
@@ -174,21 +164,15 @@ def credentials(road: Road, token: str) -> ShopifyStore:
 def test_a_store_token_that_ended_early_is_renewed_and_the_order_goes(road: Road, queued: Callable[..., Order]) -> None:
     order = queued()
     credentials(road, "expired-token")
-    creation.sync(order.pk)
-    order.refresh_from_db()
-    assert order.sync_status == SyncStatus.QUEUED, order.message
-    Order.objects.filter(pk=order.pk).update(next_attempt_at=None)
-    creation.sync(order.pk)
-    order.refresh_from_db()
-    assert order.sync_status == SyncStatus.SYNCED
+    assert tried_again(order).sync_status == SyncStatus.QUEUED, order.message
+    assert tried_again(order).sync_status == SyncStatus.SYNCED
 
 
 def test_a_store_whose_new_token_is_refused_too_needs_a_person(road: Road, queued: Callable[..., Order]) -> None:
     order = queued()
     store = credentials(road, "expired-token")
     for _ in range(2):
-        Order.objects.filter(pk=order.pk).update(next_attempt_at=None)
-        creation.sync(order.pk)
+        tried_again(order)
         ShopifyStore.objects.filter(pk=store.pk).update(
             access_token="expired-again", access_token_expires_at=timezone.now() + timedelta(hours=20)
         )

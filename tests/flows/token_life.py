@@ -1,17 +1,22 @@
-"""A TikTok shop whose token ends, and how often it was renewed."""
+"""Tokens that end: how often they were renewed, who comes in meanwhile, and what goes on with the new one."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from types import ModuleType
+from typing import Any
 
+import pytest
 from django.db import connection
 from django.utils import timezone
 
 from connectors.errors import Throttled
+from orders import creation
+from orders.models import Order
 from settings_app import clients
-from settings_app.models import TikTokShop
+from settings_app.models import ShopifyStore, TikTokShop
 from tests.flows.conftest import Road
 
 REFRESH = "/api/v2/token/refresh"
@@ -42,6 +47,29 @@ def eight_at_once(renew: Callable[[], object]) -> None:
         thread.start()
     for thread in threads:
         thread.join()
+
+
+def with_a_rival(monkeypatch: pytest.MonkeyPatch, auth: ModuleType, renew: Callable[[], object]) -> list[Any]:
+    """While the vendor's answer is under way a second worker comes in, and is told to come again; what was asked."""
+    ask, asked = auth.refresh, list[Any]()
+
+    def rival_comes_in(*given: Any) -> Any:
+        asked.append(given)
+        with pytest.raises(Throttled):
+            renew()
+        return ask(*given)
+
+    monkeypatch.setattr(auth, "refresh", rival_comes_in)
+    return asked
+
+
+def tried_again(order: Order) -> Order:
+    """The order's next try is due, and made."""
+    Order.objects.filter(pk=order.pk).update(next_attempt_at=None)
+    ShopifyStore.objects.update(backoff_until=None)
+    creation.sync(order.pk)
+    order.refresh_from_db()
+    return order
 
 
 def refreshes(road: Road) -> int:

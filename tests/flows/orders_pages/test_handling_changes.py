@@ -17,6 +17,7 @@ from orders.models import Order, OrderChange
 from orders.states import SyncStatus
 from settings_app.models import TikTokShop
 from tests.flows.orders_pages.people import LIST, act, do
+from tests.flows.reading import messages
 
 pytestmark = pytest.mark.django_db
 
@@ -40,10 +41,6 @@ def still_open() -> set[str]:
     return set(OrderChange.objects.filter(seen_at__isnull=True).values_list("order__tiktok_order_id", flat=True))
 
 
-def said(answer: Any) -> str:
-    return " ".join(str(message) for message in answer.context["messages"])
-
-
 def test_a_morning_of_cancelled_orders_is_handled_with_one_button_after_saying_how_many(
     operator: Client, changed: Callable[..., Order], order: Callable[..., Order]
 ) -> None:
@@ -54,7 +51,7 @@ def test_a_morning_of_cancelled_orders_is_handled_with_one_button_after_saying_h
     assert len(still_open()) == 2
     answer = operator.post(LIST, {**sent(page), "confirmed": "yes"}, follow=True)
     assert still_open() == set()
-    assert "2 orders are marked as handled." in said(answer)
+    assert "2 orders are marked as handled." in messages(answer)
     assert LogEntry.objects.filter(object_id__in=[str(one.pk) for one in two]).count() == 2
 
 
@@ -79,7 +76,7 @@ def test_a_change_that_came_while_somebody_looked_stays_open(operator: Client, c
     )
     answer = operator.post(LIST, {**sent(page), "confirmed": "yes"}, follow=True)
     assert still_open() == {one.tiktok_order_id}
-    assert "1 order moved on while you looked and was left alone." in said(answer)
+    assert "1 order moved on while you looked and was left alone." in messages(answer)
 
 
 def test_two_people_who_mark_the_same_orders_are_told_who_was_first(
@@ -88,8 +85,8 @@ def test_two_people_who_mark_the_same_orders_are_told_who_was_first(
     one = changed()
     page = act(operator, ACTION, [one], confirmed=False)
     operator.post(do(one, "mark-as-handled"))
-    assert "Nothing was done" in said(operator.post(LIST, {**sent(page), "confirmed": "yes"}, follow=True))
-    assert "everything on it is handled already" in said(operator.post(do(one, "mark-as-handled"), follow=True))
+    assert "Nothing was done" in messages(operator.post(LIST, {**sent(page), "confirmed": "yes"}, follow=True))
+    assert "everything on it is handled already" in messages(operator.post(do(one, "mark-as-handled"), follow=True))
     assert LogEntry.objects.filter(object_id=str(one.pk)).count() == 1
 
 
@@ -105,7 +102,7 @@ def test_the_orders_page_has_one_button_and_the_way_to_shopify_and_never_handles
     shown_at = page.context["delivery"].shown_at.isoformat()
     OrderChange.objects.filter(order=one).update(noticed_at=timezone.now() + timedelta(seconds=1))
     answer = operator.post(do(one, "mark-as-handled"), {"shown_at": shown_at}, follow=True)
-    assert "TikTok changed it again while you looked" in said(answer)
+    assert "TikTok changed it again while you looked" in messages(answer)
     assert still_open() == {one.tiktok_order_id}
 
 

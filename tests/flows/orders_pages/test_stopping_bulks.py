@@ -15,16 +15,13 @@ from orders.models import BulkSync, Order
 from orders.states import SyncStatus
 from settings_app.models import SyncSettings, TikTokShop
 from tests.flows.orders_pages.people import act
+from tests.flows.reading import messages
 
 pytestmark = pytest.mark.django_db
 
 
 def url(made: BulkSync, tail: str) -> str:
     return f"/admin/orders/bulksync/{made.pk}/{tail}/"
-
-
-def said(answer: Any) -> str:
-    return " ".join(str(message) for message in answer.context["messages"])
 
 
 def test_looking_at_stop_stops_nothing(operator: Client, order: Callable[..., Order]) -> None:
@@ -53,7 +50,7 @@ def test_the_rest_of_a_stopped_bulk_goes_with_one_button_and_only_once(
     new = BulkSync.objects.latest("pk")
     assert set(new.orders.values_list("pk", flat=True)) == {one.pk for one in left}
     assert elsewhere.orders.get().pk == asked_since.pk
-    assert "none of its orders is left" in said(operator.post(url(made, "do/rest"), follow=True))
+    assert "none of its orders is left" in messages(operator.post(url(made, "do/rest"), follow=True))
     assert BulkSync.objects.count() == 3
 
 
@@ -63,8 +60,8 @@ def test_who_stops_second_is_told_and_a_finished_bulk_is_never_called_stopped(
     one = order()
     made = bulk.start(Order.objects.all(), None, "Sync selected")
     Order.objects.filter(pk=one.pk).update(sync_status=SyncStatus.FAILED)
-    assert "Nothing was stopped" in said(operator.post(url(made, "do/stop"), follow=True))
-    assert "Nothing was stopped" in said(operator.get(url(made, "stop"), follow=True))
+    assert "Nothing was stopped" in messages(operator.post(url(made, "do/stop"), follow=True))
+    assert "Nothing was stopped" in messages(operator.get(url(made, "stop"), follow=True))
     made.refresh_from_db()
     assert made.stopped_at is None
 
@@ -100,7 +97,7 @@ def test_who_stops_while_automatic_sync_is_on_is_told_that_it_sends_them_anyway(
     assert "stop-and-automatic-off" not in asked
     assert operator.post(url(automatic, "do/stop-and-automatic-off")).status_code == 403
     answer = operator.post(url(automatic, "do/stop"), follow=True)
-    assert "2 of them go out with it" in said(answer)
+    assert "2 of them go out with it" in messages(answer)
     assert "Sync the rest" not in words(answer)
     dispatch.queue_automatic()
     later = words(operator.get(url(automatic, "change")))
@@ -114,7 +111,7 @@ def test_stop_and_turn_automatic_sync_off_really_stops(
     browser = client_of("view_order", "sync_order", "change_syncsettings")
     assert "Stop, and turn Automatic sync off" in words(browser.get(url(automatic, "stop")))
     answer = browser.post(url(automatic, "do/stop-and-automatic-off"), follow=True)
-    assert "Automatic sync is off now in Soap & Suds" in said(answer)
+    assert "Automatic sync is off now in Soap & Suds" in messages(answer)
     assert "Sync the rest: 2 orders" in words(answer)
     assert dispatch.queue_automatic() == 0
     assert not SyncSettings.objects.get().automatic_sync
@@ -127,7 +124,7 @@ def test_a_stop_that_came_too_late_leaves_automatic_sync_on(
 ) -> None:
     bulk.stop(automatic.pk)
     browser = client_of("view_order", "sync_order", "change_syncsettings")
-    assert "Nothing was stopped" in said(browser.post(url(automatic, "do/stop-and-automatic-off"), follow=True))
+    assert "Nothing was stopped" in messages(browser.post(url(automatic, "do/stop-and-automatic-off"), follow=True))
     assert SyncSettings.objects.get().automatic_sync
 
 
