@@ -20,6 +20,7 @@ from tests.factories import LinkFactory, ShopFactory, raw_order
 from tests.flows import consents
 from tests.flows.every_address import places, quick
 from tests.flows.people import client_of
+from tests.flows.programs import Told
 from tests.sandboxes import Sandbox
 
 __all__ = ["Road", "manager", "places", "queued", "quick", "road", "vendors"]
@@ -104,3 +105,12 @@ def vendors(db: None, tiktok_sandbox: Sandbox, shopify_sandbox: Sandbox, setting
 @pytest.fixture
 def manager(db: None) -> Client:
     return client_of(User.objects.create_superuser("manager", password="long enough"))
+
+
+@pytest.fixture
+def connect(
+    vendors: tuple[Sandbox, Sandbox], redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[object], Told]:
+    """`connect_store` with such a document, at vendors that gave its tokens."""
+    vendors[0].post("/_sandbox/shops", {"id": consents.US, "access_token": "TTP_given", "refresh_token": "TTR_given"})
+    return lambda given: Told(monkeypatch, "connect_store", given=given)

@@ -26,12 +26,12 @@ from tests.flows.consents import (
     DOMAIN,
     OTHER,
     US,
-    client_of,
     consent_at_shopify,
     consent_at_tiktok,
     said,
     start_tiktok,
 )
+from tests.flows.people import client_of
 from tests.sandboxes import Sandbox
 
 

@@ -20,7 +20,7 @@ from settings_app.models import TikTokShop
 from tests.celery_processes import environment
 from tests.factories import raw_order
 from tests.flows.conftest import Road
-from tests.flows.test_fetching import sold
+from tests.flows.fetching.selling import sold
 from tests.flows.test_webhooks import from_tiktok, tiktok_body, work
 
 pytestmark = pytest.mark.django_db
