@@ -1,7 +1,7 @@
 """What other apps made in a store is read through before anything is created there, then only what is new.
 
 Shopify's search finds no order by its attributes, and none by part of its name; some connectors leave the TikTok
-order id nowhere else (EcomSend in an attribute, AfterShip in a name such as TT5764…). See docs/decisions/010.
+order id nowhere else (EcomSend in an attribute, AfterShip in a name such as TT5764…). See docs/decisions/013.
 """
 
 from __future__ import annotations

@@ -146,7 +146,7 @@ if _public.scheme == "https":
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 # Celery on Redis. A message is a nudge; these options keep nudges prompt and never let one run beside itself.
-# The measurements behind them are in docs/decisions.
+# The measurements behind them are in docs/decisions/001.
 REDIS_URL = _env.redis_address("REDIS_URL")
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_DEFAULT_QUEUE = "orderbridge"

@@ -105,7 +105,7 @@ def _renew(shop: TikTokShop, *, required: bool) -> TikTokShop:
     """Renew under the claim; a failed renewal is an error only when the old token is of no more use.
 
     A second unknown outcome needs the seller then, and only then: while the old token lives, a later answer tells
-    whether the new pair was lost. A renewal that was never sent has no outcome (docs/decisions/020).
+    whether the new pair was lost. A renewal that was never sent has no outcome (docs/decisions/006).
     """
     try:
         pair = _refreshed(shop)

@@ -60,7 +60,7 @@ def safe(cell: object) -> str:
 def as_text(number: str) -> str:
     """A number that no spreadsheet may round or turn into a power of ten: `#` before it, as people write order numbers.
 
-    Always there, so that a program takes away one leading `#` and has the exact number. See docs/decisions/040.
+    Always there, so that a program takes away one leading `#` and has the exact number. See docs/decisions/010.
     """
     return f"#{number}" if number else ""
 
