@@ -1,4 +1,5 @@
-"""What the broker remembers: a Redis that lost its data has lost every message, and says so itself."""
+"""What the broker remembers: a Redis that lost its data has lost every message, and says so itself; a worker that lost
+its connection says it for the message that was on the way."""
 
 from __future__ import annotations
 
@@ -59,8 +60,13 @@ def recall(name: str) -> str:
     return ""
 
 
+def forget() -> None:
+    """Messages may have been lost without Redis noticing: `has_forgotten` is true once. Raises RedisError, OSError."""
+    _client(settings.REDIS_URL).delete(MARK)
+
+
 def has_forgotten() -> bool:
-    """Whether our mark is gone (it is set again by asking): then no message that was sent before exists any more."""
+    """Whether our mark is gone (it is set again by asking): then messages that were sent before may exist no more."""
     try:
         return bool(_client(settings.REDIS_URL).set(MARK, "1", nx=True))
     except (redis.RedisError, OSError) as error:

@@ -7,8 +7,6 @@ import sys
 from typing import Any
 
 from celery import Celery, signals
-from kombu.transport.redis import QoS
-from redis.exceptions import ConnectionError  # noqa: A004  # the one that kombu knows how to handle
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 
@@ -49,20 +47,8 @@ def _prepare_worker(conf: Any, instance: Any, options: dict[str, Any], **_: Any)
     if "prefork" not in (pool if isinstance(pool, str) else getattr(pool, "__module__", "")):
         # Only prefork can end a call that hangs: threads and solo know no hard time limit.
         sys.exit("Orderbridge runs on Celery's prefork pool only: start the worker without --pool.")
-    _outlive_redis()
+    from project.consumer import outlive_redis  # only workers need Celery's consumer
+
+    outlive_redis()
     # A worker waits for work on its connection; publishers (web, beat) give up sooner, see settings.
     conf.broker_transport_options = {**conf.broker_transport_options, "socket_timeout": 10, "socket_connect_timeout": 2}
-
-
-def _outlive_redis() -> None:
-    """kombu 5.7: a worker that holds messages while its Redis goes away trips over its own half-closed channel when it
-    tries to put them back, and ends. Told as the lost connection that it is, it reconnects instead."""
-    put_back = QoS.restore_unacked
-
-    def put_back_or_leave(self: Any, client: Any = None) -> Any:
-        try:
-            return put_back(self, client)
-        except AttributeError as half_closed:
-            raise ConnectionError("Redis is away; its messages come back by themselves") from half_closed
-
-    QoS.restore_unacked = put_back_or_leave  # type: ignore[method-assign]

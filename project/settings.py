@@ -155,6 +155,7 @@ CELERY_TASK_IGNORE_RESULT = True  # results are rows; a result backend only grow
 CELERY_TASK_ACKS_LATE = True  # a message outlives the worker that took it
 CELERY_TASK_REJECT_ON_WORKER_LOST = True  # acks_late alone drops the task of a child that was killed
 CELERY_WORKER_POOL = "prefork"  # the only pool that enforces the hard time limit
+CELERY_WORKER_CONSUMER = "project.consumer:Consumer"  # is back within seconds of Redis
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1  # nothing waits reserved behind a slow task
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000  # KiB
