@@ -110,12 +110,56 @@ def test_8_a_redis_killed_in_mid_run_and_started_again_loses_nothing(
         wait_for(lambda: Order.objects.filter(sync_status=SyncStatus.SYNCED).count() >= 2, 30, "the first orders")
         processes.kill_group(own_redis.process)
         again = redis_server.start(tmp_path / "redis", own_redis.port, log=tmp_path / "redis" / "log")
-        wait_for(lambda: not flow.moving(), 110, "all orders")
+        wait_for(lambda: not flow.moving(), 30, "all orders")
         flow.once(12)
         again.stop()
     finally:
         worker.kill()
         beat.kill()
+
+
+def test_8_orders_whose_messages_were_lost_with_a_connection_do_not_wait_for_their_nudge_to_end(
+    flow: Flow, own_redis: redis_server.RedisServer, tmp_path: Path
+) -> None:
+    """Redis lives and has handed them out, but they reached nobody: the network was cut."""
+    flow.ask(5)
+    broker.has_forgotten()  # an ordinary tick left the mark
+    store_pk = flow.road.shop.store_id
+    dispatch.on_their_way(dispatch.due(store_pk))  # 45 s from here a message would count as lost
+    worker, beat = start_worker(tmp_path, 1, 2, {}), start_beat(tmp_path, {"FETCH_INTERVAL_SECONDS": "3600"})
+    try:
+        wait_for(lambda: not flow.moving(), 20, "the orders of a worker that starts")
+        flow.ask(5, first=5)
+        dispatch.on_their_way(dispatch.due(store_pk))
+        with redis.Redis.from_url(own_redis.url) as client:
+            client.client_kill_filter(_type="normal", skipme=True)
+        wait_for(lambda: not flow.moving(), 20, "all orders")
+        flow.once(10)
+    finally:
+        worker.kill()
+        beat.kill()
+
+
+@pytest.mark.slow
+def test_8_a_redis_that_was_away_for_long_is_back_in_use_within_seconds(
+    flow: Flow, own_redis: redis_server.RedisServer, tmp_path: Path
+) -> None:
+    worker, beat = start_worker(tmp_path, 1, 2, {}), start_beat(tmp_path, {"FETCH_INTERVAL_SECONDS": "3600"})
+    try:
+        processes.kill_group(own_redis.process)
+        flow.ask(12)
+        time.sleep(43)  # a pause that grows by two seconds would now be one of 14
+        again = redis_server.start(tmp_path / "redis", own_redis.port, log=tmp_path / "redis" / "log")
+        began = time.monotonic()
+        wait_for(lambda: Order.objects.filter(sync_status=SyncStatus.SYNCED).exists(), 60, "the first order")
+        first = time.monotonic() - began
+        wait_for(lambda: not flow.moving(), 30, "all orders")
+        flow.once(12)
+        again.stop()
+    finally:
+        worker.kill()
+        beat.kill()
+    assert first < 10
 
 
 def test_a_redis_that_refuses_every_write_for_a_while_ends_no_worker(
