@@ -13,7 +13,7 @@ from orders.mapping.text import FIELD_LENGTH, is_masked, one_line
 _STATE_LEVELS = ("state", "province", "territory", "region")
 _UNITED_STATES = ("", "US", "USA")
 _EXTENSION = re.compile(r"\s*(?:x|ext\.?|#)\s*\d+\s*$", re.IGNORECASE)
-_COUNTRY_PART = re.compile(r"\(\+?(\d{1,3})\)")
+_COUNTRY_PART = re.compile(r"\(\+(\d{1,3})\)")  # "(+1)…"; without the plus it is an area code
 _WORD = re.compile(r"[^\W_]+")
 _STATE_BEFORE_ZIP = re.compile(r"\b([A-Z]{2})[ ,]+(\d{5})\b")
 

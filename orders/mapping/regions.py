@@ -24,7 +24,7 @@ _OTHER_NAMES = {
     "us virgin islands": "VI", "u s virgin islands": "VI", "united states virgin islands": "VI",
     "virgin islands us": "VI", "virgin islands of the united states": "VI",
     "commonwealth of the northern mariana islands": "MP", "commonwealth of puerto rico": "PR",
-    "micronesia": "FM",
+    "micronesia": "FM", "hawai i": "HI",
     "armed forces": "AE", "armed forces africa": "AE", "armed forces canada": "AE",
     "armed forces middle east": "AE", "armed forces europe africa canada": "AE",
     "armed forces europe the middle east and canada": "AE", "armed forces europe canada middle east africa": "AE",

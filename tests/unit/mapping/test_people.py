@@ -68,6 +68,7 @@ def test_names_in_local_script_are_better_than_none() -> None:
         ("District of Columbia", "DC"),
         ("Washington, D.C.", "DC"),
         ("Washington", "WA"),
+        ("Hawai'i", "HI"),
         ("Puerto Rico", "PR"),
         ("Guam", "GU"),
         ("U.S. Virgin Islands", "VI"),
@@ -167,6 +168,7 @@ def test_a_masked_recipient_is_ordinary_data_and_only_the_phone_is_left_out() ->
     [
         ("(+1)2135551234", "+12135551234"),
         ("+1 (213) 555-1234", "+12135551234"),
+        ("(213) 555-1234", "+12135551234"),
         ("213-555-1234 ext. 12", "+12135551234"),
         ("1 213 555 1234", "+12135551234"),
         ("(+44)7911123456", "+447911123456"),
