@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from project.environment import FOLDER
 from tests.conformance.shopify_caller import CREATE, UNLIMITED, Caller, line, sandbox, search
 
 ORDER = {"order": {"lineItems": [line()]}}
@@ -159,3 +163,12 @@ def test_a_store_that_refuses_definitions_says_so() -> None:
         payload = shopify.data(define)["metafieldDefinitionCreate"]
         assert payload["createdDefinition"] is None
         assert payload["userErrors"][0]["code"] == "RESOURCE_TYPE_LIMIT_EXCEEDED"
+
+
+@pytest.mark.parametrize(("port", "status", "said"), [("70000", 2, "is no port"), ("taken", 1, "cannot be used")])
+def test_a_port_that_cannot_be_had_is_a_sentence(port: str, status: int, said: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        wanted = str(taken.getsockname()[1]) if port == "taken" else port
+        command = [sys.executable, "-m", "connectors.sandbox", "shopify", "--port", wanted]
+        done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, said in done.stderr.splitlines()[-1]) == (status, True), done.stderr
