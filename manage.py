@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a shop's name in a terminal that has not all letters
     try:
         from django.core.management import execute_from_command_line
     except ImportError:
@@ -20,6 +24,8 @@ def main() -> None:
 
     try:
         execute_from_command_line(sys.argv)
+    except KeyboardInterrupt:
+        sys.exit("Ended by Ctrl-C; what was done until then stands, and the same command goes on from there.")
     except (OperationalError, ProgrammingError) as problem:
         if "--traceback" in sys.argv:
             raise

@@ -59,9 +59,11 @@ class Spoken(BaseCommand):
             sys.exit(failure.returncode)
 
     def _refuse_what_is_no_text(self, options: dict[str, Any]) -> None:
-        """A terminal can pass half a character, which no database takes."""
+        """A script can pass a variable that is empty, and a terminal half a character, which no database takes."""
         for name, given in options.items():
             for value in given if isinstance(given, list | tuple) else [given]:
+                if value == "":
+                    self.fail(f"{name} was given, but empty; write it, or leave it out.", wrong_arguments=True)
                 if isinstance(value, str) and not is_plain(value):
                     self.fail(f"{name}: {value!r} is no plain text; look how it was copied.", wrong_arguments=True)
 

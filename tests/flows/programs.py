@@ -44,7 +44,8 @@ class Told:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, name: str, *words: str, given: object = None) -> None:
         out, err = io.StringIO(), io.StringIO()
-        monkeypatch.setattr("sys.stdin", io.StringIO(given if isinstance(given, str) else json.dumps(given)))
+        text = given if isinstance(given, str) else json.dumps(given)
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
         self.status = 0
         self.said = ""
         try:

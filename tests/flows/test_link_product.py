@@ -26,7 +26,6 @@ def link(monkeypatch: pytest.MonkeyPatch, road: Road, sku_id: str, gid: str) -> 
         "gid://shopify/Product/1",
         "gid://shopify/ProductVariant/",
         "gid://shopify/ProductVariant/1x",
-        "",
     ],
 )
 def test_only_a_variants_id_is_linked(road: Road, monkeypatch: pytest.MonkeyPatch, gid: str) -> None:

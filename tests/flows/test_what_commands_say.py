@@ -6,6 +6,7 @@ import json
 import socket
 import subprocess
 import sys
+import time
 from io import StringIO
 
 import pytest
@@ -17,10 +18,24 @@ from orders.models import Heartbeat, Order, OrderPayload
 from orders.states import SyncStatus
 from orders.sweeps import beat
 from project.environment import FOLDER
+from settings_app.models import TikTokShop
 from settings_app.rules import Rules
 from tests.celery_processes import environment
 from tests.factories import OrderFactory, raw_order
 from tests.flows.conftest import Road
+
+NOWHERE = "http://127.0.0.1:1/{domain}"
+
+INTERRUPTED = """
+import runpy, signal, sys
+class Keyboard:
+    @property
+    def buffer(self): return self
+    def read(self): signal.raise_signal(signal.SIGINT)
+sys.stdin = Keyboard()
+sys.argv = ["manage.py", "connect_store"]
+runpy.run_path("manage.py", run_name="__main__")
+"""
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +74,68 @@ def test_a_worker_that_answers_is_waited_for_without_a_word() -> None:
     row = Heartbeat.objects.get()
     Heartbeat.objects.update(at=row.at - 2 * sync_orders.WORKER_SILENT)
     assert sync_orders._worker_silence() == "no worker has answered for 90 s"
+
+
+def test_workers_that_do_work_are_not_taken_for_silent_ones(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their first sign of life may come later than their first order."""
+    for _ in range(2):
+        OrderFactory.create()
+    monkeypatch.setattr(sync_orders, "PATIENCE_SECONDS", 0.5)
+
+    def a_worker_does_one(seconds: float) -> None:
+        moving = Order.objects.filter(sync_status=SyncStatus.QUEUED).first()
+        if moving is not None:
+            Order.objects.filter(pk=moving.pk).update(sync_status=SyncStatus.NOT_SYNCED)
+            sleep(0.4)
+
+    sleep = time.sleep
+    monkeypatch.setattr("time.sleep", a_worker_does_one)
+    err = StringIO()
+    call_command("sync_orders", "--all-not-synced", "--wait", stdout=StringIO(), stderr=err)
+    assert err.getvalue() == ""
+
+
+def on_the_command_line(*words: str, given: bytes = b"", **env: str) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "manage.py", *words]
+    return subprocess.run(
+        command, cwd=FOLDER, env=environment(**env), input=given, capture_output=True, timeout=60, check=False
+    )
+
+
+@pytest.mark.parametrize("words", [["order_status", ""], ["fetch_orders", "--shop", ""], ["sync_orders", "1", ""]])
+def test_a_variable_that_a_script_left_empty_is_no_wish_for_everything(words: list[str]) -> None:
+    with pytest.raises(CommandError, match="was given, but empty; write it, or leave it out") as ended:
+        call_command(*words, stdout=StringIO())
+    assert ended.value.returncode == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_shop_s_name_survives_a_terminal_of_another_alphabet() -> None:
+    name = "Café 🧼 → Soap"
+    given = {
+        "tiktok": {"shop_id": "7", "name": name, "cipher": "c", "region": "US", "access_token": "t"},
+        "shopify": {"domain": "zoe.myshopify.com", "access_token": "s"},
+    }
+    text = json.dumps(given, ensure_ascii=False).encode("utf-8-sig")
+    done = on_the_command_line("connect_store", given=text, PYTHONIOENCODING="latin-1", SHOPIFY_API_URL=NOWHERE)
+    assert (done.returncode, b"Traceback" in done.stderr) == (0, False), done.stderr
+    assert TikTokShop.objects.get().name == name
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ctrl_c_is_one_sentence_instead_of_a_page_of_code() -> None:
+    waiting = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED],
+        cwd=FOLDER,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    out, err = waiting.communicate(timeout=60)
+    assert (waiting.returncode, out) == (1, b"")
+    assert err.decode() == (
+        "Ended by Ctrl-C; what was done until then stands, and the same command goes on from there.\n"
+    )
 
 
 def previewed(order_id: str, *words: str) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import datetime, timedelta
 from math import ceil
@@ -13,10 +14,15 @@ from orders import dispatch
 from orders.fetching import intake
 from orders.fetching.storing import Stored
 from orders.models import FetchCursor
+from orders.timing import FETCH_CLAIM
 from settings_app.commands import Spoken
 from settings_app.models import Connection, TikTokShop
 
 CAUGHT_UP = timedelta(minutes=30)
+
+PATIENCE_SECONDS = FETCH_CLAIM.total_seconds() + 15
+"""A worker's regular fetch is over within seconds, and one that was killed lets go when its claim ends."""
+LOOK_AGAIN_SECONDS = 0.25
 
 
 class Command(Spoken):
@@ -56,7 +62,7 @@ class Command(Spoken):
             self.fail(" ".join(errors))
 
     def _fetch(self, options: dict[str, Any], shop: TikTokShop, since: datetime | None) -> intake.Fetched:
-        """Turn after turn until the shop is caught up; a line for each day that lies behind."""
+        """Turn after turn until the shop is caught up, after whoever is at it now; a line for each day behind."""
         before = Stored()
 
         def told(until: datetime, stored: Stored) -> None:
@@ -65,12 +71,19 @@ class Command(Spoken):
                 counts = f"{so_far.new} new and {so_far.changed} changed orders so far"
                 self.progress(options, f"{shop}: fetched until {until:%Y-%m-%d %H:%M} UTC, {counts}")
 
+        patience = time.monotonic() + PATIENCE_SECONDS
+        waits = False
         while True:
             fetched = intake.fetch(shop.pk, since=since, by_hand=True, told=told)
             before += fetched.stored
-            if fetched.error or not fetched.more:
-                return replace(fetched, stored=before)
             since = None
+            if fetched.busy and time.monotonic() < patience:
+                if not waits:
+                    self.progress(options, f"{_busy(shop)} Waiting for that.")
+                waits = True
+                time.sleep(LOOK_AGAIN_SECONDS)
+            elif fetched.error or not fetched.more:
+                return replace(fetched, stored=before)
 
 
 def _not_now(shop: TikTokShop) -> str:

@@ -52,7 +52,7 @@ class Command(Spoken):
         if shop is None:
             self.fail(f"No TikTok shop with the id {options['shop']} is connected.")
         try:
-            raw = storable(careless_json.read(Path(options["payload"]).read_text()))
+            raw = storable(careless_json.read(Path(options["payload"]).read_bytes()))
         except (OSError, ValueError) as wrong:
             self.fail(f"{options['payload']} cannot be read as one JSON object ({wrong}).")
         if not isinstance(raw, dict):

@@ -63,6 +63,8 @@ class Command(Spoken):
             for at in range(0, len(left), 500):
                 rows = Order.objects.filter(pk__in=left[at : at + 500], sync_status__in=MOVING)
                 moving += rows.values_list("pk", flat=True)
+            if len(moving) < len(left):  # somebody works
+                say_at = max(say_at, time.monotonic() + PATIENCE_SECONDS)
             left = moving
             if left:
                 if time.monotonic() >= say_at and (silence := _worker_silence()):

@@ -16,7 +16,7 @@ class Command(Spoken):
 
     def handle(self, *args: object, **options: Any) -> None:
         try:
-            given = json.load(sys.stdin)
+            given = json.loads(sys.stdin.buffer.read())  # UTF-8 in every locale, as JSON is
         except (ValueError, RecursionError) as wrong:
             self.fail(f"Standard input is not one JSON object ({wrong}); see docs/operations.md for its shape.")
         try:

@@ -14,6 +14,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from orders.management.commands import fetch_orders
 from orders.models import FetchCursor, Order, Reconciliation
 from project.environment import FOLDER
 from settings_app.models import TikTokShop
@@ -61,7 +62,19 @@ def test_beside_json_and_in_an_ordinary_round_nothing_else_is_said(road: Road) -
     assert said.getvalue() == ""
 
 
-def test_after_a_fetch_that_was_killed_the_next_one_says_for_how_long_it_waits(road: Road) -> None:
+def test_a_shop_that_a_worker_fetches_just_now_is_waited_for_and_fetched(road: Road) -> None:
+    sold(road, 2)
+    until = timezone.now() + timedelta(seconds=1)
+    FetchCursor.objects.create(shop=road.shop, claim_token=uuid.uuid4(), claim_until=until)
+    out, said = StringIO(), StringIO()
+    call_command("fetch_orders", stdout=out, stderr=said)
+    assert "is being fetched by somebody else, or a fetch was cut off; it is free in 1 s" in said.getvalue()
+    assert said.getvalue().count("Waiting for that.") == 1
+    assert out.getvalue() == "Fetched 2 new and 0 changed orders.\n"
+
+
+def test_a_shop_that_stays_busy_is_told_instead_of_an_endless_wait(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetch_orders, "PATIENCE_SECONDS", 0)
     until = timezone.now() + timedelta(seconds=31)
     FetchCursor.objects.create(shop=road.shop, claim_token=uuid.uuid4(), claim_until=until)
     with pytest.raises(CommandError, match=r"it is free in 3[01] s at the latest"):
@@ -110,6 +123,14 @@ def preview(*words: str) -> tuple[int, str]:
     except CommandError as failure:
         return failure.returncode, str(failure)
     return 0, out.getvalue()
+
+
+def test_a_preview_reads_utf_8_with_or_without_its_mark(road: Road, tmp_path: Path) -> None:
+    given = tmp_path / "pay load.json"
+    for encoding in ("utf-8", "utf-8-sig"):
+        given.write_text(json.dumps(raw_order("1", buyer_message="für Zoë"), ensure_ascii=False), encoding)
+        _, said = preview("--payload", str(given), "--shop", road.shop.shop_id)
+        assert json.loads(said)["variables"]["order"]["note"] == "für Zoë"
 
 
 def test_a_preview_of_an_order_nested_without_end_is_a_preview(road: Road, tmp_path: Path) -> None:
