@@ -17,10 +17,11 @@ from orders.timing import CLAIM
 from project.error_reports import is_installed
 
 
-def stop_on_problems() -> None:
-    """End the process with status 1 and one line per wrong variable on standard error."""
+def stop_on_problems(status: int = 1) -> None:
+    """End the process with this status and one line per wrong variable on standard error."""
     if settings.ENVIRONMENT_PROBLEMS:
-        sys.exit("\n".join(settings.ENVIRONMENT_PROBLEMS))
+        sys.stderr.write("\n".join(settings.ENVIRONMENT_PROBLEMS) + "\n")
+        sys.exit(status)
 
 
 @register

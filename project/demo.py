@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from project.environment import VAR, VARIABLES, Environment, read_file
+from project import parts
+from project.env_file import read_file
+from project.environment import VAR, VARIABLES, Environment
 from project.first_env import fresh_keys
 
 FOLDER = VAR / "demo"
@@ -136,5 +138,5 @@ def _post(address: str, body: dict[str, Any]) -> None:
     request = urllib.request.Request(  # noqa: S310  # a sandbox on this machine
         address, json.dumps(body).encode(), {"Content-Type": "application/json"}, method="POST"
     )
-    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+    with parts.WITHOUT_PROXY.open(request, timeout=60) as answer:
         answer.read()

@@ -9,13 +9,17 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import environ
 from cryptography.fernet import Fernet
+
+from project import databases
+from project.env_file import read_file
+from settings_app.typed_text import is_key
 
 FOLDER = Path(__file__).resolve().parent.parent
 VAR = FOLDER / "var"
@@ -57,8 +61,14 @@ VARIABLES = (
 
 OLDEST_SHOPIFY_VERSION = "2025-07"
 
-YES = frozenset({"true", "yes", "on", "1"})
-NO = frozenset({"false", "no", "off", "0"})
+YES = frozenset({"true", "yes", "y", "on", "ok", "1"})
+"""Those of django-environ."""
+NO = frozenset({"false", "no", "n", "off", "0"})
+
+MOST_SECONDS = 10**9
+"""Thirty years are for ever; beyond some thousands no clock can count them."""
+
+_HOST_NAME = re.compile(r"\*|\.?[\w-]+(\.[\w-]+)*|\[[0-9A-Fa-f:.]+\]")
 
 
 def variables(process: Mapping[str, str] | None = None, *, demo: bool = True) -> dict[str, str]:
@@ -69,16 +79,6 @@ def variables(process: Mapping[str, str] | None = None, *, demo: bool = True) ->
         layers.append(read_file(DEMO_ENV))
     layers.append(dict(os.environ if process is None else process))
     return {name: value for layer in layers for name, value in layer.items()}
-
-
-def read_file(path: Path) -> dict[str, str]:
-    """The variables of one file in the form of `.env`."""
-
-    class File(environ.Env):  # type: ignore[misc]  # django-environ brings no types
-        ENVIRON: MutableMapping[str, str] = {}
-
-    File.read_env(path)
-    return dict(File.ENVIRON)
 
 
 def is_held(path: Path) -> bool:
@@ -104,9 +104,9 @@ def embedded_redis_url() -> str:
 class Environment:
     """Typed reading; what cannot be read becomes its default and a sentence in `problems`."""
 
-    def __init__(self, values: Mapping[str, str]) -> None:
+    def __init__(self, values: Mapping[str, str], problems: Sequence[str] = ()) -> None:
         self.values = values
-        self.problems: list[str] = []
+        self.problems = list(problems)
 
     def text(self, name: str, default: str = "") -> str:
         return self.values.get(name, "").strip() or default
@@ -114,8 +114,21 @@ class Environment:
     def required(self, name: str) -> str:
         value = self.text(name)
         if not value:
-            self.problems.append(f"{name} is missing: run `make setup`, which writes one into .env, or set it.")
+            self._missing(name)
         return value
+
+    def _missing(self, name: str) -> None:
+        self.problems.append(f"{name} is missing: run `make setup`, which writes one into .env, or set it.")
+
+    def key(self, name: str) -> str:
+        """An id or secret of a vendor's app: what a header can carry."""
+        value = self.text(name)
+        if not is_key(value):
+            self._not_a_key(name)
+        return value
+
+    def _not_a_key(self, name: str) -> None:
+        self.problems.append(f"{name} holds a blank, a line break or a foreign letter: copy it again.")
 
     def flag(self, name: str) -> bool:
         value = self.text(name, "false").lower()
@@ -131,13 +144,24 @@ class Environment:
         value = self.text(name)
         if value and not self.names(name):
             self.problems.append(f"{name} holds nothing but commas: write the app's secret, or leave it empty.")
+        if not all(map(is_key, self.names(name))):
+            self._not_a_key(name)
         return value
+
+    def hosts(self, name: str, default: str) -> list[str]:
+        """Host names as browsers send them, without their port."""
+        values = self.names(name, default)
+        if wrong := [value for value in values if not _HOST_NAME.fullmatch(value)]:
+            self.problems.append(f"{name} names {wrong[0]!r}: write host names alone, without https:// and port.")
+        return values
 
     def seconds(self, name: str, default: int) -> int:
         value = self.text(name, str(default))
-        if value.isascii() and value.isdigit() and int(value) >= 1:
+        if re.fullmatch(r"[0-9]{1,10}", value) and 1 <= int(value) <= MOST_SECONDS:
             return int(value)
-        self.problems.append(f"{name} is {value!r}: write a whole number of seconds, 1 or more, such as {default}.")
+        self.problems.append(
+            f"{name} is {value!r}: write a whole number of seconds, 1 to {MOST_SECONDS}, such as {default}."
+        )
         return default
 
     def dsn(self, name: str) -> str:
@@ -160,10 +184,11 @@ class Environment:
         """An http or https address without a slash at its end; `{domain}` stands in it where the default has it."""
         value = self.text(name, default)
         kept = "{domain}" if "{domain}" in default else ""
-        if _host(value, ("http", "https")) is None or set("{}") & set(value.replace(kept, "")):
+        if _host(value, ("http", "https")) is None or re.search(r"[\s{}?#\\]", value.replace(kept, "")):
             braces = f" and no braces but {kept}" if kept else ""
             self.problems.append(
-                f"{name} is {value!r}: write a whole address, http:// or https:// first{braces}, like {default}"
+                f"{name} is {value!r}: write a whole address, http:// or https:// first, "
+                f"without blanks, ? and #{braces}, like {default}"
             )
             return default
         return value.rstrip("/")
@@ -180,21 +205,24 @@ class Environment:
 
     def redis_address(self, name: str) -> str:
         value = self.text(name, embedded_redis_url())
-        if _host(value, ("redis", "rediss")) is None:
+        if _host(value, ("redis", "rediss")) is None or not re.fullmatch(r"/?[0-9]{0,4}", urlsplit(value).path):
             self.problems.append(f"{name} is not a Redis address: write one like redis://127.0.0.1:6379/0")
             return embedded_redis_url()
         return value
 
     def origins(self, name: str) -> list[str]:
-        values = self.names(name)
-        if wrong := [value for value in values if _host(value, ("http", "https")) is None]:
-            self.problems.append(f"{name} names {wrong[0]!r}: each entry starts with https://, as https://shop.example")
+        values = [value.removesuffix("/") for value in self.names(name)]
+        if wrong := [value for value in values if _host(value, ("http", "https")) is None or value.count("/") > 2]:
+            self.problems.append(
+                f"{name} names {wrong[0]!r}: each entry starts with https:// and ends with the host or its port, "
+                "as https://shop.example"
+            )
         return [value for value in values if value not in wrong]
 
     def fernet_keys(self, name: str) -> list[str]:
         keys = self.names(name)
         if not keys:
-            self.required(name)
+            self._missing(name)
         for place, key in enumerate(keys, 1):
             try:
                 Fernet(key)
@@ -214,6 +242,8 @@ class Environment:
             if scheme not in ("sqlite", "postgres", "postgresql", "psql", "pgsql"):
                 raise ValueError(scheme)
             found: dict[str, Any] = environ.Env.db_url_config(value)
+            if found["NAME"] in ("", ":memory:"):  # a database in memory would be another one in each process
+                raise ValueError(value)
         except ValueError:
             self.problems.append(
                 f"{name} is not a database address: write one like postgres://user:password@host:5432/orderbridge "
@@ -221,10 +251,9 @@ class Environment:
             )
             found = environ.Env.db_url_config(default)
         if not found["ENGINE"].endswith("sqlite3"):
-            return _postgresql(found)
-        if found["NAME"] != ":memory:":
-            found["NAME"] = str(self._sqlite_file(name, FOLDER / found["NAME"]))
-        return _sqlite(found)
+            return databases.postgresql(found)
+        found["NAME"] = str(self._sqlite_file(name, FOLDER / found["NAME"]))
+        return databases.sqlite(found)
 
     def _sqlite_file(self, name: str, file: Path) -> Path:
         """Only `var/` is made; another folder that is not there is more likely a typing error than a wish."""
@@ -247,26 +276,3 @@ def _host(address: str, schemes: tuple[str, ...]) -> str | None:
     except ValueError:
         return None
     return parts.hostname if parts.scheme in schemes and parts.hostname else None
-
-
-def _sqlite(found: dict[str, Any]) -> dict[str, Any]:
-    return {
-        **found,
-        "OPTIONS": {
-            # Taking the write lock at BEGIN lets a busy writer wait; a read that turns into a write cannot wait.
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            # FULL: an attempt that was written ahead must still be there after a power cut.
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
-        },
-    }
-
-
-def _postgresql(found: dict[str, Any]) -> dict[str, Any]:
-    return {
-        **found,
-        # For the web server. Celery workers close theirs after every task, whatever is written here.
-        "CONN_MAX_AGE": 60,
-        "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": 5, **found.get("OPTIONS", {})},
-    }

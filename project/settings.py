@@ -6,13 +6,14 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from project.admin_theme import UNFOLD  # noqa: F401  # read by the theme
+from project.env_file import problems_of
 from project.environment import FOLDER, VAR, Environment, variables
 from project.error_reports import report_errors
 from project.logs import logging_config
 from project.schedule import beat_schedule
 
 BASE_DIR = FOLDER
-_env = Environment(variables())
+_env = Environment(variables(), problems_of(FOLDER / ".env"))
 
 SECRET_KEY = _env.required("SECRET_KEY")
 FIELD_ENCRYPTION_KEYS = _env.fernet_keys("FIELD_ENCRYPTION_KEYS")
@@ -21,16 +22,16 @@ DEBUG = _env.flag("DEBUG")
 # Where browsers and vendors reach us
 PUBLIC_URL = _env.web_address("PUBLIC_URL", "http://127.0.0.1:8000")
 _public = urlsplit(PUBLIC_URL)
-ALLOWED_HOSTS = [*_env.names("ALLOWED_HOSTS", "localhost,127.0.0.1"), _public.hostname or ""]
+ALLOWED_HOSTS = [*_env.hosts("ALLOWED_HOSTS", "localhost,127.0.0.1"), _public.hostname or ""]
 CSRF_TRUSTED_ORIGINS = [*_env.origins("CSRF_TRUSTED_ORIGINS"), f"{_public.scheme}://{_public.netloc}"]
 
 TRUSTED_PROXIES = _env.count("TRUSTED_PROXIES", most=9)
 """How many proxies in front append to X-Forwarded-For; 0 believes nothing of it."""
 
 # Vendors
-TIKTOK_SHOP_APP_KEY = _env.text("TIKTOK_SHOP_APP_KEY")
-TIKTOK_SHOP_APP_SECRET = _env.text("TIKTOK_SHOP_APP_SECRET")
-TIKTOK_SHOP_SERVICE_ID = _env.text("TIKTOK_SHOP_SERVICE_ID")
+TIKTOK_SHOP_APP_KEY = _env.key("TIKTOK_SHOP_APP_KEY")
+TIKTOK_SHOP_APP_SECRET = _env.key("TIKTOK_SHOP_APP_SECRET")
+TIKTOK_SHOP_SERVICE_ID = _env.key("TIKTOK_SHOP_SERVICE_ID")
 TIKTOK_SHOP_API_URL = _env.web_address("TIKTOK_SHOP_API_URL", "https://open-api.tiktokglobalshop.com")
 TIKTOK_SHOP_AUTH_URL = _env.web_address("TIKTOK_SHOP_AUTH_URL", "https://auth.tiktok-shops.com")
 TIKTOK_SHOP_AUTHORIZE_URL = _env.web_address(
@@ -38,7 +39,7 @@ TIKTOK_SHOP_AUTHORIZE_URL = _env.web_address(
 )
 SHOPIFY_API_VERSION = _env.api_version("SHOPIFY_API_VERSION", "2026-10")
 SHOPIFY_API_URL = _env.web_address("SHOPIFY_API_URL", "https://{domain}")
-SHOPIFY_CLIENT_ID = _env.text("SHOPIFY_CLIENT_ID")
+SHOPIFY_CLIENT_ID = _env.key("SHOPIFY_CLIENT_ID")
 SHOPIFY_CLIENT_SECRET = _env.secrets("SHOPIFY_CLIENT_SECRET")
 """May be a comma list: the first signs, all of them verify."""
 

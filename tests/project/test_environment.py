@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import fcntl
 import os
+import socket
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
-from project import environment
+from project import environment, parts
+from project.env_file import problems_of, read_file
 from project.environment import VARIABLES, Environment, variables
 from project.first_env import write
 
@@ -48,7 +52,20 @@ def test_a_secret_that_starts_with_a_dollar_sign_stays_a_secret(folder: Path) ->
         ("SECRET_KEY", ""),
         ("FIELD_ENCRYPTION_KEYS", ""),
         ("FIELD_ENCRYPTION_KEYS", "half-a-key"),
+        ("FIELD_ENCRYPTION_KEYS", " , "),
         ("DEBUG", "ture"),
+        ("ALLOWED_HOSTS", "https://shop.example"),
+        ("ALLOWED_HOSTS", "localhost,shop.example:8000"),
+        ("CSRF_TRUSTED_ORIGINS", "https://shop.example/admin"),
+        ("FETCH_INTERVAL_SECONDS", "99999999999999999999"),
+        ("TIKTOK_SHOP_APP_KEY", "6ab cd"),
+        ("TIKTOK_SHOP_APP_SECRET", "sécret"),
+        ("SHOPIFY_CLIENT_SECRET", "new,o ld"),
+        ("TIKTOK_SHOP_AUTHORIZE_URL", "https://services.us.tiktokshop.com/open/authorize?service_id=7"),
+        ("PUBLIC_URL", "https://shop example"),
+        ("DATABASE_URL", "postgres://host"),
+        ("DATABASE_URL", "sqlite:///"),
+        ("REDIS_URL", "redis://127.0.0.1:6379/orders"),
         ("FETCH_INTERVAL_SECONDS", "often"),
         ("DISPATCH_INTERVAL_SECONDS", "0"),
         ("VERIFY_SETTLE_SECONDS", "-5"),
@@ -84,6 +101,62 @@ def test_a_wrong_variable_stops_the_start_with_one_sentence_that_names_it(name: 
     assert done.stderr.count("\n") == 1
     assert done.stderr.startswith(name)
     assert name != "FIELD_ENCRYPTION_KEYS" or not value or value not in done.stderr
+
+
+def test_a_web_server_with_a_wrong_variable_ends_instead_of_starting_for_ever() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "gunicorn", "project.wsgi", "--bind", "127.0.0.1:0", "--no-control-socket"],
+        env={**os.environ, "FETCH_INTERVAL_SECONDS": "often"},
+        cwd=Path(__file__).resolve().parents[2],
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.returncode == 3
+    assert done.stderr.count("FETCH_INTERVAL_SECONDS is 'often'") == 1
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+@pytest.mark.parametrize("starts", ["", "\ufeff"])
+def test_a_file_saved_by_another_editor_is_read_like_our_own(tmp_path: Path, starts: str, ends: str) -> None:
+    path = tmp_path / ".env"
+    lines = ["SECRET_KEY=abc", "", "  # a remark", 'TIKTOK_SHOP_APP_SECRET="a#b"', "export DEBUG=true", ""]
+    path.write_bytes((starts + ends.join(lines)).encode())
+    assert read_file(path) == {"SECRET_KEY": "abc", "TIKTOK_SHOP_APP_SECRET": "a#b", "DEBUG": "true"}
+    assert problems_of(path) == []
+
+
+def test_a_line_that_cannot_be_read_is_named_and_its_secret_is_not_shown(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / ".env"
+    path.write_text("DEBUG=true\nSECRET_KEY = abc\n")
+    assert read_file(path) == {"DEBUG": "true"}
+    assert problems_of(path) == [".env, line 2: it cannot be read; write NAME=value, without blanks around the =."]
+    assert "abc" not in "".join(capfd.readouterr())
+
+
+def test_a_file_in_another_encoding_is_a_sentence_instead_of_a_crash(tmp_path: Path) -> None:
+    path = tmp_path / ".env"
+    path.write_bytes("SECRET_KEY=abc\n# Schlüssel\n".encode("latin-1"))
+    assert read_file(path) == {}
+    assert problems_of(path) == [".env is not UTF-8 text, so nothing of it was read: save it as UTF-8."]
+
+
+def test_a_company_proxy_does_not_stand_between_a_demo_and_its_own_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"here")
+
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        proxy = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+    for name in ("HTTP_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, proxy)
+    with HTTPServer(("127.0.0.1", 0), Page) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        assert parts.page(f"http://127.0.0.1:{server.server_address[1]}/") == "here"
 
 
 def test_a_second_set_up_never_replaces_the_keys(tmp_path: Path) -> None:
