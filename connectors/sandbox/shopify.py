@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import uuid
 from argparse import Namespace
 from typing import Any
 from urllib.parse import parse_qsl
@@ -148,7 +149,7 @@ class Sandbox:
                 return json_reply({"errors": BAD_TOKENS["expired"][1]}, 401)
             shopify_oauth.use(shop, token)
         served = self.flags.serve_version or max(OLDEST_VERSION, min(version, VERSION))
-        headers = {"X-Shopify-API-Version": served, "X-Request-Id": f"sandbox-{id(request):x}"}
+        headers = {"X-Shopify-API-Version": served, "X-Request-Id": f"sandbox-{uuid.uuid4()}"}
         try:
             body = request.json()
         except ValueError:

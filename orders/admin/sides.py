@@ -58,7 +58,7 @@ class Sides:
 
 CHANGED = "TikTok changed this order after it was synced. The Shopify side shows what was sent at the sync."
 ADOPTED = "This order was found in Shopify, not created from here: its amounts are on its page in Shopify."
-ADDRESS_THEN = "As it was at the sync; open the order in Shopify to see it"
+ADDRESS_THEN = "As it was at the sync; see “Changed on TikTok after the sync” below"
 
 
 def sides(facts: payloads.Order, mapped: Mapped, shop: TikTokShop, *, personal: bool = False) -> Sides:

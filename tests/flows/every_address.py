@@ -93,7 +93,9 @@ def places() -> dict[str, list[str]]:
         }
         if name == "view_on_site":
             given["object_id"] = order.pk
-        words = {"orders_order_do": list(ACTIONS), "orders_bulksync_do": ["stop", "rest"]}.get(name, [""])
+        words = {"orders_order_do": list(ACTIONS), "orders_bulksync_do": ["pause", "resume", "stop", "rest"]}.get(
+            name, [""]
+        )
         found[name] = [_address(name, route, {**given, "what": word}) for word in words]
     return found
 

@@ -13,6 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from orders.admin import history
 from settings_app.admin.role_form import RIGHTS
 from tests.factories import ShopFactory
 from tests.flows.people import client_of
@@ -111,6 +112,13 @@ def test_a_viewer_who_may_not_open_a_page_is_told_so_and_finds_back(page: str) -
     assert answer.status_code == 403
     assert "Your role does not allow this" in said
     assert 'href="/admin/"' in said
+
+
+def test_the_accounts_of_commands_are_not_listed_among_the_people_and_who_left_still_is(owner: Client) -> None:
+    history.note_command("connect_store", ShopFactory.create(), "Prices: changed")
+    User.objects.create_user("left", password="x", is_active=False)
+    listed = {one.username for one in owner.get(PEOPLE).context["cl"].result_list}
+    assert listed == {"owner", "left"}
 
 
 def test_an_address_that_does_not_exist_leads_home_in_our_own_look(owner: Client) -> None:

@@ -53,7 +53,7 @@ def test_a_shop_that_sends_such_items_as_text_holds_nothing(manager: Client, sho
 def test_turning_on_automatic_sync_promises_only_the_orders_that_can_go(manager: Client, shop: Any) -> None:
     address = f"/admin/settings_app/syncsettings/{shop.pk}/change/"
     form = manager.get(address).context["form"]
-    assert "1 of them has an item without link" in manager.get(address).content.decode()
+    assert "2 would go to Shopify, 1 has an item without link" in manager.get(address).content.decode()
     values = {name: form[name].value() for name in form.fields if form[name].value() not in (None, False)}
     asked_first = manager.post(address, {**values, "automatic_sync": "on", "_save": "1"}).content.decode()
     assert "Save and sync 2 orders" in asked_first

@@ -33,6 +33,7 @@ class Keyboard:
     def buffer(self): return self
     def read(self): signal.raise_signal(signal.SIGINT)
 sys.stdin = Keyboard()
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a test run in the background would ignore it
 sys.argv = ["manage.py", "connect_store"]
 runpy.run_path("manage.py", run_name="__main__")
 """

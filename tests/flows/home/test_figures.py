@@ -79,6 +79,7 @@ def test_the_charts_count_how_long_orders_took_and_which_tries_failed(shop: Any)
     assert order
     for number, result in enumerate(("done", "refused", "not_sent", "absent"), start=1):
         attempt_of(order, number=number, result=result)
+    attempt_of(order, number=5, result="not_sent", code="THROTTLED")  # Shopify was busy for a moment: no trouble
     today, tries = figures.speed()[-1], figures.attempts()[-1]
     assert (today.minute, today.ten_minutes, today.hour, today.longer) == (1, 1, 1, 1)
     assert (tries.done, tries.refused, tries.not_sent, tries.unknown) == (1, 1, 1, 1)
