@@ -21,6 +21,9 @@ from orders.models import BulkSync, Order, Reconciliation, WebhookEvent
 from settings_app.models import SyncSettings
 from tests.factories import LinkFactory, OrderFactory, ShopFactory, attempt_of
 
+DEEDS = {"orders_order_do": list(ACTIONS), "orders_bulksync_do": ["pause", "resume", "stop", "rest"]}
+"""Words at the end of an address, each of which is another button."""
+
 
 class Who(IntEnum):
     ANYONE = 0
