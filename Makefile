@@ -10,7 +10,7 @@ STAMP := $(VENV)/.made-from-$(shell cat requirements.txt requirements-dev.txt | 
 help:
 	@echo "make demo    the whole system with two stand-in vendors, nothing to configure"
 	@echo "make run     the same system against what .env names"
-	@echo "make test    lint, types, import rules and all tests"
+	@echo "make test    lint, types, import rules and all tests that take seconds"
 	@echo "make soak    orders, faults and kills for MINUTES=10, then both sides compared; also written to var/soak.json"
 	@echo "make bench   the benchmark, also written to var/bench.json"
 	@echo "make setup   the virtual environment and .env (part of all of these)"
