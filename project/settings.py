@@ -22,7 +22,8 @@ DEBUG = _env.flag("DEBUG")
 # Where browsers and vendors reach us
 PUBLIC_URL = _env.web_address("PUBLIC_URL", "http://127.0.0.1:8000")
 _public = urlsplit(PUBLIC_URL)
-ALLOWED_HOSTS = [*_env.hosts("ALLOWED_HOSTS", "localhost,127.0.0.1"), _public.hostname or ""]
+_public_host = f"[{_public.hostname}]" if ":" in (_public.hostname or "") else _public.hostname or ""
+ALLOWED_HOSTS = [*_env.hosts("ALLOWED_HOSTS", "localhost,127.0.0.1"), _public_host]
 CSRF_TRUSTED_ORIGINS = [*_env.origins("CSRF_TRUSTED_ORIGINS"), f"{_public.scheme}://{_public.netloc}"]
 
 TRUSTED_PROXIES = _env.count("TRUSTED_PROXIES", most=9)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import runpy
 import socket
 import subprocess
 import sys
@@ -12,10 +13,11 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from django.http.request import validate_host
 
 from project import environment, parts
 from project.env_file import problems_of, read_file
-from project.environment import VARIABLES, Environment, variables
+from project.environment import FOLDER, VARIABLES, Environment, variables
 from project.first_env import write
 
 
@@ -87,20 +89,25 @@ def test_a_secret_that_starts_with_a_dollar_sign_stays_a_secret(folder: Path) ->
         ("TRUSTED_PROXIES", "-1"),
     ],
 )
-def test_a_wrong_variable_stops_the_start_with_one_sentence_that_names_it(name: str, value: str) -> None:
+def test_a_wrong_variable_is_one_sentence_that_names_it(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    [sentence] = runpy.run_path(str(FOLDER / "project" / "settings.py"))["ENVIRONMENT_PROBLEMS"]
+    assert sentence.startswith(name)
+    assert "\n" not in sentence
+    assert name != "FIELD_ENCRYPTION_KEYS" or not value or value not in sentence
+
+
+def test_a_wrong_variable_stops_the_start() -> None:
     done = subprocess.run(
         [sys.executable, "manage.py", "migrate"],
-        env={**os.environ, name: value},
+        env={**os.environ, "FETCH_INTERVAL_SECONDS": "often", "DEBUG": "ture"},
         cwd=Path(__file__).resolve().parents[2],
         capture_output=True,
         text=True,
         timeout=60,
     )
-    assert done.returncode == 1
-    assert done.stdout == ""
-    assert done.stderr.count("\n") == 1
-    assert done.stderr.startswith(name)
-    assert name != "FIELD_ENCRYPTION_KEYS" or not value or value not in done.stderr
+    assert (done.returncode, done.stdout) == (1, "")
+    assert [line.split()[0] for line in done.stderr.splitlines()] == ["DEBUG", "FETCH_INTERVAL_SECONDS"]
 
 
 def test_a_web_server_with_a_wrong_variable_ends_instead_of_starting_for_ever() -> None:
@@ -114,6 +121,11 @@ def test_a_web_server_with_a_wrong_variable_ends_instead_of_starting_for_ever() 
     )
     assert done.returncode == 3
     assert done.stderr.count("FETCH_INTERVAL_SECONDS is 'often'") == 1
+
+
+def test_an_installation_at_an_ipv6_address_answers_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PUBLIC_URL", "http://[::1]:8000")
+    assert validate_host("[::1]", runpy.run_path(str(FOLDER / "project" / "settings.py"))["ALLOWED_HOSTS"])
 
 
 @pytest.mark.parametrize("ends", ["\n", "\r\n"])
