@@ -118,6 +118,29 @@ def test_8_a_redis_killed_in_mid_run_and_started_again_loses_nothing(
         beat.kill()
 
 
+def test_8_a_worker_whose_order_ends_after_its_connection_did_goes_on(
+    flow: Flow, own_redis: redis_server.RedisServer, tmp_path: Path
+) -> None:
+    """It waits for more work beside that order, and cannot acknowledge the order's message any more."""
+    flow.road.shopify.faults({"operation": "OrderCreate", "when": "after", "do": "hang", "seconds": 3, "times": 1})
+    worker = start_worker(tmp_path, 1, 2, {})
+    try:
+        flow.ask(1)
+        flow.go()
+        wait_for(flow.road.shopify_orders, 20, "the create")
+        processes.kill_group(own_redis.process)
+        again = redis_server.start(tmp_path / "redis", own_redis.port, log=tmp_path / "redis" / "log")
+        wait_for(lambda: Order.objects.filter(sync_status=SyncStatus.VERIFYING).exists(), 20, "the call to end")
+        flow.ask(3, first=1)
+        flow.verify_all()
+        flow.finish(20)
+        flow.once(4)
+        assert worker.process.poll() is None
+        again.stop()
+    finally:
+        worker.kill()
+
+
 def test_8_orders_whose_messages_were_lost_with_a_connection_do_not_wait_for_their_nudge_to_end(
     flow: Flow, own_redis: redis_server.RedisServer, tmp_path: Path
 ) -> None:
