@@ -127,13 +127,13 @@ def test_8_a_worker_whose_order_ends_after_its_connection_did_goes_on(
     try:
         flow.ask(1)
         flow.go()
-        wait_for(flow.road.shopify_orders, 20, "the create")
+        wait_for(flow.road.shopify_orders, 30, "the create")
         processes.kill_group(own_redis.process)
         again = redis_server.start(tmp_path / "redis", own_redis.port, log=tmp_path / "redis" / "log")
-        wait_for(lambda: Order.objects.filter(sync_status=SyncStatus.VERIFYING).exists(), 20, "the call to end")
+        wait_for(lambda: Order.objects.filter(sync_status=SyncStatus.VERIFYING).exists(), 30, "the call to end")
         flow.ask(3, first=1)
         flow.verify_all()
-        flow.finish(20)
+        flow.finish(30)
         flow.once(4)
         assert worker.process.poll() is None
         again.stop()
@@ -151,12 +151,12 @@ def test_8_orders_whose_messages_were_lost_with_a_connection_do_not_wait_for_the
     dispatch.on_their_way(dispatch.due(store_pk))  # 45 s from here a message would count as lost
     worker, beat = start_worker(tmp_path, 1, 2, {}), start_beat(tmp_path, {"FETCH_INTERVAL_SECONDS": "3600"})
     try:
-        wait_for(lambda: not flow.moving(), 20, "the orders of a worker that starts")
+        wait_for(lambda: not flow.moving(), 30, "the orders of a worker that starts")
         flow.ask(5, first=5)
         dispatch.on_their_way(dispatch.due(store_pk))
         with redis.Redis.from_url(own_redis.url) as client:
             client.client_kill_filter(_type="normal", skipme=True)
-        wait_for(lambda: not flow.moving(), 20, "all orders")
+        wait_for(lambda: not flow.moving(), 30, "all orders")
         flow.once(10)
     finally:
         worker.kill()
