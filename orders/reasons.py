@@ -112,7 +112,7 @@ REASONS: Mapping[str, Reason] = {
             "already_in_shopify",
             "Another connector already created this order in Shopify.",
             Mender.YOU,
-            "Adopt the order that is there, or ignore this one; it is not created twice.",
+            "Open it and choose the Shopify order that is there, or ignore this one; it is not created twice.",
             manual=False,
         ),
         Reason(

@@ -28,7 +28,7 @@ AFTER_A_FAILURE = timedelta(minutes=5)
 ASK_THE_SELLER = "Press *Reconnect*: the shop's main account has to give its consent again."
 
 LOST_TWICE = (
-    "TikTok did not tell twice what became of renewing this shop's access, and the access in use has ended. "
+    "Twice TikTok gave no answer when this shop's access was to be renewed, and the access in use has ended. "
     f"{ASK_THE_SELLER} If TikTok answers before that, the shop goes on by itself."
 )
 

@@ -37,10 +37,14 @@ TERRITORIES = frozenset({"AS", "GU", "MP", "PR", "VI", "FM", "MH", "PW", "UM"})
 
 
 def state_code(text: str) -> str:
-    """The code for a name, a code, or an ISO 3166-2 code ("US-CA"); "" when it is none of them."""
+    """The code for a name, a code, an ISO 3166-2 code ("US-CA"), or a name with its code ("California (CA)"); "" when
+    it is none of them."""
     words = " ".join("".join(char if char.isalnum() else " " for char in text).split())
     code = words.upper().removeprefix("US ")
     if code in _NAMES:
         return code
-    name = words.casefold()
+    name, before = words.casefold(), words.rpartition(" ")[0]
+    last = words[len(before) :].strip().upper()
+    if before and last in _NAMES and state_code(before) == last:
+        return last
     return _CODES.get(name) or _CODES.get(name.removeprefix("state of "), "")

@@ -28,7 +28,8 @@ class Command(Spoken):
         found = dict(Order.objects.order_by().values_list("sync_status").annotate(Count("pk")))
         counts = {str(status): found.get(str(status), 0) for status in SyncStatus}
         said = ", ".join(f"{number} {status}" for status, number in counts.items() if number) or "no orders yet"
-        self.say(options, f"{sum(counts.values())} orders: {said}.", counts)
+        total = sum(counts.values())
+        self.say(options, f"{total} order{'' if total == 1 else 's'}: {said}.", counts)
 
     def _one(self, options: dict[str, Any]) -> None:
         order = Order.objects.filter(tiktok_order_id=options["order_id"]).first()

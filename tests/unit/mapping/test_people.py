@@ -69,6 +69,8 @@ def test_names_in_local_script_are_better_than_none() -> None:
         ("Washington, D.C.", "DC"),
         ("Washington", "WA"),
         ("Hawai'i", "HI"),
+        ("California (CA)", "CA"),
+        ("Armed Forces Pacific (AP)", "AP"),
         ("Puerto Rico", "PR"),
         ("Guam", "GU"),
         ("U.S. Virgin Islands", "VI"),
