@@ -28,8 +28,11 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher
 # A test's password is not worth half a second of hashing. The count stands in the hash, so other processes read it too.
 PBKDF2PasswordHasher.iterations = 1
 
+from celery import current_app
+
 from connectors import http
 from connectors.tiktok import client as tiktok_client
+from orders import broker
 from project import processes, redis_server
 from tests.celery_processes import CeleryProcess, start_beat, start_worker
 from tests.sandboxes import Sandbox
@@ -62,8 +65,17 @@ def own_redis(settings: Any, tmp_path: Path) -> Iterator[redis_server.RedisServe
     folder = tmp_path / "redis"
     server = redis_server.start(folder, processes.any_free_port(), log=folder / "log")
     settings.REDIS_URL = settings.CELERY_BROKER_URL = server.url
+    _publish_anew()
     yield server
     processes.kill_group(server.process)
+    _publish_anew()
+
+
+def _publish_anew() -> None:
+    """The next message of this process goes to the Redis that settings name then, not to the one it spoke to before;
+    Celery does the same in a child that was just forked."""
+    current_app._after_fork()  # type: ignore[attr-defined]  # the stubs lack it
+    broker._rest.until = 0.0
 
 
 @pytest.fixture(scope="session")
