@@ -80,7 +80,7 @@ def change_address(market: Market, wish: Document) -> Document:
     street, address = str(wish["street"]).strip(), dict(order.get("recipient_address") or {})
     _, comma, town = str(address.get("full_address") or "").partition(", ")
     address |= {"address_line1": street, "address_detail": street, "full_address": f"{street}{comma}{town}"}
-    order = {**order, "recipient_address": address, "update_time": at}
+    order = {**order, "recipient_address": address, "has_updated_recipient_address": True, "update_time": at}
     market.keep_order(shop_id, order)
     return {"order": order}
 

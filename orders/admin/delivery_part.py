@@ -63,6 +63,11 @@ class Delivery:
         return any(not change.handled for change in self.changes)
 
     @property
+    def is_seen_to_in_shopify(self) -> bool:
+        """Whether what is to do is done on the order's page there."""
+        return self.changes_to_see or self.state == HELD_UP
+
+    @property
     def shown_at(self) -> datetime | None:
         """The newest change that this page shows: *Mark as handled* never means one that came later."""
         return max((change.noticed_at for change in self.changes if not change.handled), default=None)
@@ -77,6 +82,14 @@ def delivery_of(order: Order) -> Delivery:
         packages=_packages(order),
         changes=[_change(change) for change in order.changes_after_sync.all()],
     )
+
+
+def shown_in_shopify(order: Order) -> DeliveryStatus:
+    """How far Shopify was told: *Delivered* with the last package, *In transit* with the first."""
+    shown = {package.shown for package in order.packages.all() if not package.is_cancelled}
+    if shown <= {DeliveryStatus.NONE}:
+        return DeliveryStatus.NONE
+    return DeliveryStatus.DELIVERED if shown == {DeliveryStatus.DELIVERED} else DeliveryStatus.IN_TRANSIT
 
 
 def _state(work: DeliveryWork | None) -> str:

@@ -21,13 +21,13 @@ from orders.admin import access, columns, history, marks, next_step, row_facts, 
 from orders.admin.address_then import parts_then_and_now
 from orders.admin.addresses import page
 from orders.admin.as_sent import sent
-from orders.admin.delivery_part import delivery_of
+from orders.admin.delivery_part import delivery_of, shown_in_shopify
 from orders.admin.sides import Sides, sides, sides_in_shopify
 from orders.admin.timeline import RESULTS, effect_words, timeline
 from orders.delivery.states import Change
 from orders.fetching.intake import rules_of
 from orders.models import Order, OrderPayload, SyncAttempt
-from orders.states import DELIVERY_LABELS, MOVING, DeliveryStatus, SyncStatus
+from orders.states import DELIVERY_LABELS, MOVING, SyncStatus
 from settings_app.typed_text import is_row_number
 
 MOST_ATTEMPTS = 50
@@ -137,7 +137,7 @@ def _compared(order: Order, *, personal: bool) -> tuple[Any, Sides | None, str]:
         sent(order),
         order.shop,
         number=order.shopify_order_name,
-        delivery=DELIVERY_LABELS[DeliveryStatus(order.delivery_status)],
+        delivery=DELIVERY_LABELS[shown_in_shopify(order)],
         address_changed=order.changes_after_sync.filter(kind=Change.ADDRESS_CHANGED).exists(),
         personal=personal,
     )

@@ -45,6 +45,8 @@ def note(row: Order, after: payloads.Order, now: datetime) -> None:
     except (payloads.Unreadable, OrderPayload.DoesNotExist):
         return
     found = changes_between(before, after)
+    if (before.is_buyer_request_cancel and not after.is_buyer_request_cancel) or Change.CANCELLED in found:
+        handled(row.changes_after_sync.filter(kind=Change.CANCEL_REQUESTED))  # decided on, or taken back
     if Change.ADDRESS_CHANGED in found:
         # the first one stays: that is what Shopify got, however often it is changed again
         old = OrderPayload.objects.filter(order=row, address_sent__isnull=True, erased_at__isnull=True)
@@ -65,8 +67,10 @@ def note(row: Order, after: payloads.Order, now: datetime) -> None:
 
 
 def handled(changes: QuerySet[OrderChange], shown_at: datetime | None = None) -> int:
-    """Staff handled them; the tag in Shopify stays, as a record. What was noticed after `shown_at`, the moment of the
-    page that was looked at, nobody has seen yet: it stays open."""
+    """They were handled, by staff or by what happened; the tag in Shopify stays, as a record.
+
+    What was noticed after `shown_at`, the moment of the page that was looked at, nobody has seen yet: it stays open.
+    """
     seen = changes.filter(noticed_at__lte=shown_at) if shown_at else changes
     return seen.filter(seen_at__isnull=True).update(seen_at=timezone.now())
 

@@ -42,22 +42,26 @@ class Change(StrEnum):
     CANCELLED = "cancelled"
     PARTLY_CANCELLED = "partly_cancelled"
     ADDRESS_CHANGED = "address_changed"
+    CANCEL_REQUESTED = "cancel_requested"
 
 
 CHANGE_LABELS: Mapping[Change, str] = {
     Change.CANCELLED: "Cancelled on TikTok",
     Change.PARTLY_CANCELLED: "Partly cancelled on TikTok",
     Change.ADDRESS_CHANGED: "Address changed on TikTok",
+    Change.CANCEL_REQUESTED: "Buyer asks to cancel",
 }
 
 TAGS: Mapping[Change, str] = {
     Change.CANCELLED: "TikTok Shop Cancelled",
     Change.PARTLY_CANCELLED: "TikTok Shop Partly Cancelled",
     Change.ADDRESS_CHANGED: "TikTok Shop Address Changed",
+    Change.CANCEL_REQUESTED: "TikTok Shop Cancel Requested",
 }
 
 MENDS: Mapping[Change, str] = {
     Change.CANCELLED: "Cancel and refund the Shopify order if it has not been shipped.",
     Change.PARTLY_CANCELLED: "Take the cancelled items out of the Shopify order if they have not been shipped.",
     Change.ADDRESS_CHANGED: "Compare the address with TikTok before you ship.",
+    Change.CANCEL_REQUESTED: "Answer in TikTok Seller Center before you ship: shipping turns the wish down.",
 }

@@ -35,6 +35,8 @@ def changes_between(before: Order, after: Order) -> dict[Change, str]:
         what = ", ".join(dict.fromkeys(newly))
         count = f"{len(newly)} {'item was' if len(newly) == 1 else 'items were'}"
         found[Change.PARTLY_CANCELLED] = f"{count} cancelled on TikTok after the sync: {what}."
+    if after.is_buyer_request_cancel and not before.is_buyer_request_cancel and not everything:
+        found[Change.CANCEL_REQUESTED] = "The buyer asked on TikTok to cancel this order after it was synced."
     if address_differs(before, after):
         parts = changed_parts(before, after)
         which = f": {' and '.join(filter(None, (', '.join(parts[:-1]), parts[-1])))}" if parts else ""

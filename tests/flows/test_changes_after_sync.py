@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db.models import QuerySet
 
@@ -52,6 +54,33 @@ def test_a_cancelled_order_is_tagged_and_nothing_ships(road: Road) -> None:
     order.refresh_from_db()
     assert (order.sync_status, order.tiktok_status, order.delivery_status) == ("synced", "CANCELLED", "none")
     assert numbers(road) == []
+
+
+def test_a_buyer_who_wants_out_after_the_sync_is_heard_before_the_parcel_is_packed(road: Road) -> None:
+    raw = an_order()
+    order = synced(road, raw)
+    stored(road, raw := raw | {"is_buyer_request_cancel": True, "update_time": raw["update_time"] + 9})
+    tag_all()
+    assert tags(road) == {"TikTok Shop Cancel Requested"}
+    [change] = not_handled()
+    assert (change.kind, change.order) == ("cancel_requested", order)
+    stored(road, raw | {"note": "the same wish, told again", "update_time": raw["update_time"] + 9})
+    assert OrderChange.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("end", "left"),
+    [({"is_buyer_request_cancel": False}, []), ({"status": "CANCELLED"}, ["cancelled"])],
+    ids=["taken back", "agreed to"],
+)
+def test_a_wish_to_cancel_that_is_decided_on_is_no_work_any_more(
+    road: Road, end: dict[str, Any], left: list[str]
+) -> None:
+    raw = an_order()
+    synced(road, raw)
+    stored(road, raw := raw | {"is_buyer_request_cancel": True, "update_time": raw["update_time"] + 9})
+    stored(road, raw | {**end, "update_time": raw["update_time"] + 9})
+    assert list(not_handled().values_list("kind", flat=True)) == left
 
 
 def test_a_cancellation_with_a_long_reason_is_not_lost(road: Road) -> None:
