@@ -94,7 +94,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Orderbridge",
     "SITE_HEADER": "Orderbridge",
     "SITE_SUBHEADER": "TikTok Shop orders to Shopify",
-    "SITE_URL": "/admin/",
+    "SITE_URL": None,  # there is no other site to go to
     "SITE_SYMBOL": "sync_alt",
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("orders/favicon.svg")},

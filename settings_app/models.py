@@ -156,7 +156,7 @@ class SyncSettings(models.Model):
         IGNORE = "ignore", "Do not sync them"
 
     class Customer(models.TextChoices):
-        CREATE = "create", "Create a customer with TikTok's relay e-mail"
+        CREATE = "create", "Create a customer with TikTok's forwarding e-mail"
         NONE = "none", "No customer"
 
     class Inventory(models.TextChoices):

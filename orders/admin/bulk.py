@@ -175,12 +175,12 @@ def summary(row: BulkSync, progress: Progress) -> str:
     if row.stopped_at:
         return f"Stopped after {progress.finished:,} of {progress.total:,} orders. {_left(row)}".rstrip()
     if progress.done:
-        return f"Finished: {progress.finished:,} of {progress.total:,} orders have an outcome."
+        return f"Finished: {progress.finished:,} of {progress.total:,} orders are dealt with."
     if row.paused_at:
         return (
             f"Paused at {progress.finished:,} of {progress.total:,} orders; nothing more goes out until it is resumed."
         )
-    return f"{progress.finished:,} of {progress.total:,} orders have an outcome."
+    return f"{progress.finished:,} of {progress.total:,} orders are dealt with."
 
 
 def _left(row: BulkSync) -> str:

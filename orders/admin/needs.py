@@ -33,7 +33,7 @@ def needs(request: HttpRequest) -> list[Need]:
         *_connections(),
         *_shops(request),
         *work.deadlines(request),
-        *work.standing(),
+        *work.standing(request),
         *_messages(),
         *work.changed(),
         *work.deliveries(),

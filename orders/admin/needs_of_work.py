@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from django.db.models import Count, Q
 from django.http import HttpRequest
 
-from orders.admin import access, filters, tabs
+from orders.admin import access, filters, row_facts, tabs
 from orders.admin.addresses import page
 from orders.admin.need import ORDERS, SYNC_ALL, Need, in_words
 from orders.delivery.states import CHANGE_LABELS, MENDS
@@ -86,7 +86,8 @@ def _not_packed(count: int, all_going: bool) -> str:
     return "Not in Shopify yet, so nobody packs them." if count > 1 else "Not in Shopify yet: nobody packs it."
 
 
-def standing() -> Iterator[Need]:
+def standing(request: HttpRequest) -> Iterator[Need]:
+    may_link = request.user.has_perm(row_facts.LINKS)
     for held in attention.held_up():
         if not held.needs_you or held.reason.code == "shopify_connection":
             continue
@@ -94,14 +95,15 @@ def standing() -> Iterator[Need]:
             ORDERS,
             filters=f"sync_status__exact={held.status}&reason={held.reason.code}",
         )
-        button, url = _button(held, listed)
+        button, url = _button(held, listed, may_link=may_link)
+        ask = held.reason.code in LINK_REASONS and not may_link
         yield Need(
             plain(held.reason.sentence).removesuffix("."),
             _fate(held),
-            plain(held.reason.mend),
+            "Ask an operator to link the product." if ask else plain(held.reason.mend),
             button,
             url,
-            more="" if url == listed else "Show the orders",
+            more="" if url == listed else f"Show the {'order' if held.count == 1 else 'orders'}",
             more_url=listed,
         )
 
@@ -115,8 +117,8 @@ def _fate(held: Held) -> str:
     return f"{orders} {'waits' if one else 'wait'} for it."
 
 
-def _button(held: Held, listed: str) -> tuple[str, str]:
-    if held.reason.code in LINK_REASONS:
+def _button(held: Held, listed: str, *, may_link: bool) -> tuple[str, str]:
+    if held.reason.code in LINK_REASONS and may_link:
         return "Link products", page("admin:orders_productlink_changelist", filters="kind__exact=none")
     one = held.count == 1
     if held.status is SyncStatus.NEEDS_REVIEW:

@@ -50,7 +50,7 @@ def can_sync(order: Order) -> bool:
 
 def sync_label(order: Order) -> str:
     if order.sync_status == SyncStatus.QUEUED:
-        return "Sync first"
+        return "Sync next"
     return "Retry" if order.sync_status in (SyncStatus.FAILED, SyncStatus.BLOCKED) else "Sync"
 
 
@@ -84,7 +84,7 @@ def next_step(order: Order) -> NextStep:
         if order.bulk_sync and order.bulk_sync.paused_at:
             return NextStep("Its bulk sync is paused. Resume that, or send this order now.", "sync", "Sync now")
         move_up = can_sync(order)
-        return NextStep(f"Nothing to do: it goes out by itself.{told}", "sync" if move_up else "", "Sync first")
+        return NextStep(f"Nothing to do: it goes out by itself.{told}", "sync" if move_up else "", "Sync next")
     if status in (SyncStatus.SYNCING, SyncStatus.VERIFYING):
         return NextStep(f"Nothing to do. {order.message or why_not(order)}")
     if status is SyncStatus.SYNCED and should_have_shipped(order):

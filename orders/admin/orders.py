@@ -95,7 +95,7 @@ class OrderAdmin(ModelAdmin):  # type: ignore[misc]
     list_select_related = ("store", "bulk_sync", "delivery_work")
     show_full_result_count = False
     search_fields = ("tiktok_order_id",)  # what is searched is decided in get_search_results
-    search_help_text = "TikTok id, Shopify number, item, SKU or tracking number"
+    search_help_text = "Order number, item, SKU or tracking number"
     ordering = ("-placed_at", "-id")
     list_before_template = "admin/orders/order/above_list.html"
     list_after_template = None

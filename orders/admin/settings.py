@@ -57,6 +57,7 @@ class SyncSettingsAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no type
             return redirect("admin:settings_app_syncsettings_change", shops[0])
         shown = {
             "title": "Settings → Order",
+            "may_change": request.user.has_perm(settings_page.CHANGE),
             "never_saved": TikTokShop.objects.filter(sync_settings__isnull=True).order_by("name"),
             **(extra_context or {}),
         }

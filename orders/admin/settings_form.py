@@ -18,10 +18,10 @@ HELP: dict[str, str] = {
     "samples": "Samples are orders that TikTok's affiliates get for free.",
     "price_mode": "Which prices Shopify shows where TikTok itself paid a part of the discount.",
     "adjustment_limit": "Where TikTok's total differs from the sum of its parts by at most this many dollars, the "
-    "difference is booked by name as TikTok adjustment. Larger ones wait for your review.",
+    "difference is entered as “TikTok adjustment”. Larger ones wait for your review.",
     "unlinked_items": "What happens to an order with an item that is not linked to a Shopify product. "
     "A line of text moves no stock.",
-    "customer": "TikTok gives a relay e-mail in place of the buyer's own; nothing is ever mailed to it.",
+    "customer": "TikTok gives a forwarding address in place of the buyer's own e-mail; nothing is ever mailed to it.",
     "extra_tags": "Tags for every order beside “TikTok Shop”. Put a comma between two; 40 characters each.",
     "inventory": "What a synced order does to the stock of its Shopify products.",
     "sync_delivery_status": "Shopify shows In transit and Delivered as soon as TikTok does.",

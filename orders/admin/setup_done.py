@@ -89,9 +89,10 @@ def _store(store: ShopifyStore) -> Found:
 def _settings(shop: TikTokShop) -> Found:
     settings = getattr(shop, "sync_settings", None) or SyncSettings(shop=shop)
     automatic = "on: new orders go by themselves" if settings.automatic_sync else "off: orders go when you press Sync"
+    rests = " The shop is paused: nothing is fetched or synced until it is resumed." if shop.paused else ""
     return Found(
         str(shop),
-        f"Automatic sync is {automatic}.",
+        f"Automatic sync is {automatic}.{rests}",
         url=page("admin:settings_app_syncsettings_change", shop.pk),
         words="Settings",
     )

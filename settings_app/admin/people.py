@@ -85,7 +85,7 @@ class UserAdmin(PlainUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]  # 
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        if "role" not in form.changed_data:
+        if change and "role" not in form.changed_data:
             return
         chosen = form.cleaned_data["role"]
         if chosen == OWNER and not request.user.is_superuser:

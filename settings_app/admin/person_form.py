@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from unfold.forms import UserCreationForm
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
+A_GOOD_ONE = "At least 8 characters, unlike the name, and nothing that everybody uses."
 NO_ROLE, OWNER = "", "*"
 MEANINGS = {
     "Viewer": "sees orders, links and settings, and changes nothing",
@@ -56,7 +57,7 @@ def _role_field() -> forms.ChoiceField:
         label="Role",
         required=False,
         widget=UnfoldAdminRadioSelectWidget,
-        help_text="It counts from the next page that the person opens.",
+        help_text="A change applies from the next page that the person opens.",
     )
 
 
@@ -101,4 +102,8 @@ class NewPersonForm(UserCreationForm):  # type: ignore[misc]  # unfold has no ty
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["role"].choices = choices(owner=self.offers_owner)
+        self.fields["role"].choices = offered = choices(owner=self.offers_owner)
+        self.fields["role"].initial = offered[min(1, len(offered) - 1)][0]  # the role that may least
+        self.fields["username"].help_text = PersonForm.Meta.help_texts["username"]
+        self.fields["password1"].help_text = A_GOOD_ONE
+        self.fields["password2"].help_text = "The same once more."

@@ -76,7 +76,7 @@ def test_an_order_that_is_not_here_yet_is_previewed_from_tiktok_and_nothing_is_s
     [order_id] = at_tiktok(road, 1)
     road.link()
     page.goto(LIST)
-    page.get_by_role("link", name="Preview").click()
+    page.get_by_role("link", name="Preview an order").click()
     page.get_by_label("TikTok order number").fill(f" {order_id} ")
     page.get_by_role("button", name="Preview").click()
     expect(page.locator("#verdict")).to_contain_text("It would be synced.")

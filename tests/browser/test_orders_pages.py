@@ -133,10 +133,10 @@ def test_a_selection_across_pages_is_confirmed_and_watched_without_reloading(
     page.get_by_role("button", name="Run").click()
     expect(page.locator("#going")).to_have_text("120")
     page.get_by_role("button", name="Sync selected: 120 orders").click()
-    expect(page.get_by_text("0 of 120 orders have an outcome")).to_be_visible()
+    expect(page.get_by_text("0 of 120 orders are dealt with")).to_be_visible()
     page.evaluate("window.notReloaded = true")
     Order.objects.filter(pk=made[0].pk).update(sync_status=SyncStatus.FAILED, reason="refused")
-    expect(page.get_by_text("1 of 120 orders have an outcome")).to_be_visible(timeout=8000)
+    expect(page.get_by_text("1 of 120 orders are dealt with")).to_be_visible(timeout=8000)
     expect(page.get_by_text("Shopify refused the order.")).to_be_visible()
     assert page.evaluate("window.notReloaded")
 

@@ -58,6 +58,8 @@ def order_list(rows: Sequence[Row], query: dict[str, str], shops: Mapping[str, s
 
 def order_detail(shop_name: str, order: Order) -> str:
     status = f"<span class='status'>{text(label(order.get('status')))}</span>"
+    if order.get("is_buyer_request_cancel"):
+        status += " <span class='status'>Buyer asks to cancel</span>"
     left = _items(order) + _packages(order)
     right = steering(order) + _summary(order) + _recipient(order) + _message(order) + _dates(order)
     return page(

@@ -37,9 +37,15 @@ def buying(shops: Mapping[str, str], kinds: Sequence[str]) -> str:
     return _form(
         "buy",
         "/",
-        _choice("shop_id", "Shop", shops) + _choice("kind", "Kind", {"": "Any", **{kind: kind for kind in kinds}}),
+        _choice("shop_id", "Shop", shops)
+        + _choice("kind", "Kind", {"": "Any", **{kind: _in_words(kind) for kind in kinds}}),
         "Buy something",
     )
+
+
+def _in_words(kind: str) -> str:
+    words = kind.replace("_", " ")
+    return words.upper() if len(words) <= 3 else words.capitalize()
 
 
 def problem(sentence: str) -> str:

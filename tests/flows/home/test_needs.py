@@ -14,6 +14,7 @@ from orders.states import SyncStatus
 from settings_app.models import Connection, TikTokShop
 from tests.factories import OrderFactory
 from tests.flows.home.page import HOME, text
+from tests.flows.people import client_with
 
 pytestmark = pytest.mark.django_db
 
@@ -30,6 +31,12 @@ def test_blocked_orders_are_counted_by_reason_beside_the_button_that_mends_them(
     assert 'href="/admin/orders/productlink/?kind__exact=none"' in page
     assert "differ by more than the limit 1 order needs your review." in said
     assert "sync_status__exact=needs_review&amp;reason=total_mismatch" in page
+
+
+def test_who_may_not_link_is_told_whom_to_ask_and_sees_the_orders(shop: Any) -> None:
+    OrderFactory.create(shop=shop, sync_status=SyncStatus.BLOCKED, reason="unlinked_item")
+    [need] = client_with("view_order", "view_productlink").get(HOME).context["needs"]
+    assert (need.mend, need.button) == ("Ask an operator to link the product.", "Show the order")
 
 
 def test_what_nobody_can_mend_does_not_shout_among_what_needs_a_person(manager: Client, shop: Any) -> None:
@@ -85,7 +92,7 @@ def test_a_running_bulk_sync_is_told_with_how_far_it_is_and_where_to_watch_it(ma
     OrderFactory.create_batch(3, shop=shop)
     made = bulk.start(Order.objects.all(), None, "Sync selected")
     Order.objects.filter(pk=made.orders.values("pk")[:1]).update(sync_status=SyncStatus.FAILED)
-    assert f"{made}: 1 of 3 orders have an outcome" in text(manager)
+    assert f"{made}: 1 of 3 orders are dealt with" in text(manager)
     assert (
         f'href="/admin/orders/bulksync/{made.pk}/change/" aria-label="Watch {made}"'
         in manager.get(HOME).content.decode()

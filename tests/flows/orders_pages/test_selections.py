@@ -188,7 +188,7 @@ def test_what_becomes_of_orders_after_a_stop_is_not_told_as_the_stopped_bulks_wo
         in_shopify(one, synced_at=timezone.now())
     page = operator.get(f"/admin/orders/bulksync/{made.pk}/change/").content.decode()
     assert "Stopped after 1 of 3 orders" in page
-    assert "2 of its orders were not sent before the stop" in page
+    assert "2 more were asked for and are not counted here: not sent before the stop" in page
     assert "You can leave this page" not in page
     assert "a minute" not in page
     assert re.search(r"</progress>\s*1 of 3", operator.get("/admin/orders/bulksync/").content.decode())
@@ -219,7 +219,7 @@ def test_progress_counts_every_order_once_and_groups_failures(operator: Client, 
     assert (progress.total, progress.finished, sum(progress.counts.values())) == (4, 2, 4)
     assert [group.count for group in progress.failures] == [2]
     page = operator.get(f"/admin/orders/bulksync/{made.pk}/state/").content.decode()
-    assert "2 of 4 orders have an outcome" in page
+    assert "2 of 4 orders are dealt with" in page
     assert 'hx-trigger="every 2s' in page
 
 
