@@ -23,7 +23,7 @@ from orders.delivery import changes_after_sync
 from orders.delivery import news as delivery_news
 from orders.fetching import titles
 from orders.mapping.delivery import status_of
-from orders.mapping.units import variant_title_of
+from orders.mapping.text import variant_title_of
 from orders.models import Order, OrderItem, OrderPayload
 from orders.states import AskedBy, SyncStatus
 from orders.without_person import without_person

@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 
 from connectors.tiktok.payloads import Line, Order
 from connectors.tiktok.statuses import LineStatus
+from orders.mapping.text import variant_title_of
 
 
 @dataclass(frozen=True)
@@ -74,12 +75,14 @@ def skus_of(order: Order) -> tuple[SkuOnOrder, ...]:
 
 def _skus_of_line(line: Line) -> Iterable[SkuOnOrder]:
     for sub in line.sub_item_info:
-        yield SkuOnOrder(sub.sku_id, sub.product_id, sub.seller_sku, sub.product_name, sub.sku_name)
+        yield SkuOnOrder(sub.sku_id, sub.product_id, sub.seller_sku, sub.product_name, variant_title_of(sub.sku_name))
     if not line.sub_item_info:
         for part in line.combined_listing_skus:
             yield SkuOnOrder(part.sku_id, part.product_id, part.seller_sku, line.product_name, "")
     has_parts = bool(line.sub_item_info or line.combined_listing_skus)
-    yield SkuOnOrder(line.sku_id, line.product_id, line.seller_sku, line.product_name, line.sku_name, has_parts)
+    yield SkuOnOrder(
+        line.sku_id, line.product_id, line.seller_sku, line.product_name, variant_title_of(line.sku_name), has_parts
+    )
 
 
 def match_by_sku(seller_sku: str, variants: Iterable[V]) -> tuple[V | None, str]:

@@ -37,3 +37,8 @@ def one_line(text: str, length: int = FIELD_LENGTH) -> str:
 def is_masked(text: str) -> bool:
     """Whether TikTok blanked out part of it ("J***", "(+1)213-***-1234")."""
     return "*" in text
+
+
+def variant_title_of(sku_name: str) -> str:
+    """TikTok calls the only variant "Default"."""
+    return "" if sku_name.lower() == "default" else one_line(sku_name)

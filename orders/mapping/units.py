@@ -13,7 +13,7 @@ from connectors.tiktok.payloads import BundlePart, Line, Order, SubItem, Tax
 from connectors.tiktok.statuses import LineStatus
 from orders.mapping.links import Link, is_usable
 from orders.mapping.money import ZERO, cents, spread
-from orders.mapping.text import one_line
+from orders.mapping.text import one_line, variant_title_of
 
 # A component count beyond this is a slip of the wire, not a bundle.
 _MOST_PARTS = 100
@@ -183,8 +183,3 @@ def _price(amount: Decimal) -> Decimal:
 
 def title_of(product_name: str, sku_id: str) -> str:
     return one_line(product_name) or f"TikTok SKU {sku_id}"
-
-
-def variant_title_of(sku_name: str) -> str:
-    """TikTok calls the only variant "Default"."""
-    return "" if sku_name.lower() == "default" else one_line(sku_name)
