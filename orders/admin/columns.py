@@ -10,7 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from connectors.tiktok.statuses import OrderStatus
-from orders.admin import marks, next_step, seller_center
+from orders.admin import marks, next_step, seller_center, tabs
 from orders.delivery.states import WorkStatus
 from orders.models import Order
 from orders.states import MOVING, DeliveryStatus, SyncStatus
@@ -117,6 +117,11 @@ def delivery(order: Order) -> SafeString:
     return format_html('<span class="ob-status">{}{}</span>', said, why)
 
 
+def _delivery_needs_staff(order: Order) -> bool:
+    work = getattr(order, "delivery_work", None)
+    return work is not None and work.status == WorkStatus.STANDING_STILL and work.reason in tabs.MENDED_BY_STAFF
+
+
 def _changed(order: Order) -> str:
     return str(getattr(order, "changed_unseen", ""))
 
@@ -149,7 +154,7 @@ def shopify_order(order: Order) -> SafeString:
 @admin.display(description="Action")
 def action(order: Order) -> SafeString:
     """A real submit button of the list's own form; greyed out with the reason where it cannot do anything."""
-    changed = _changed(order)
+    changed = bool(_changed(order)) or _delivery_needs_staff(order)
     if order.sync_status == SyncStatus.SYNCED and not (changed and getattr(order, "viewer_may_sync", False)):
         return _disabled("Synced", order, next_step.why_not(order))
     if not getattr(order, "viewer_may_sync", False):

@@ -29,8 +29,8 @@ def states(request: HttpRequest) -> JsonResponse:
     access.require(request, access.SEE)
     given = request.GET.get("ids", "").split(",")[:MOST_ROWS]
     ids = [int(text) for text in given if is_row_number(text)]
-    orders = Order.objects.filter(pk__in=ids).select_related("store", "bulk_sync").prefetch_related("items")
-    rows = list(orders) if ids else []
+    orders = Order.objects.filter(pk__in=ids).select_related("store", "bulk_sync", "delivery_work")
+    rows = list(orders.prefetch_related("items")) if ids else []
     row_facts.tell(request, rows)
     waiting = link_candidates.holding_up()
     return JsonResponse(

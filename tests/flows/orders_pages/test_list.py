@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from orders.admin.export import safe
-from orders.models import Order, OrderChange, OrderItem, ProductLink
+from orders.models import DeliveryWork, Order, OrderChange, OrderItem, ProductLink
 from orders.states import AskedBy, SyncStatus
 from settings_app.models import TikTokShop
 from tests.flows.orders_pages.people import LIST, do
@@ -240,3 +240,12 @@ def test_every_order_is_in_one_tab_and_the_tabs_sum_up_to_all(operator: Client, 
     lists = [operator.get(LIST + tab.link).context["cl"].result_list for tab in shown if tab.label != "All"]
     listed = [row.pk for rows in lists for row in rows]
     assert sorted(listed) == sorted(Order.objects.values_list("pk", flat=True))
+
+
+def test_an_order_whose_delivery_waits_for_staff_leads_to_its_page(
+    operator: Client, order: Callable[..., Order]
+) -> None:
+    held = order(SyncStatus.SYNCED, shopify_order_id="gid://shopify/Order/7")
+    DeliveryWork.objects.create(order=held, status="standing_still", reason="fulfilment_on_hold")
+    page = operator.get(LIST).content.decode()
+    assert f'href="{LIST}{held.pk}/change/">Review<' in page
