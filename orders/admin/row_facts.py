@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from orders import held_up
 from orders.admin import access, tabs
-from orders.delivery.states import Change
+from orders.delivery.states import CHANGE_LABELS, Change
 from orders.models import Order, ProductLink
 from orders.reasons import LINK_REASONS
 from orders.states import SyncStatus
@@ -70,6 +70,6 @@ def _missing(skus: Mapping[int, tuple[int, Sequence[str]]]) -> dict[int, int]:
 
 
 def _words(kinds: set[str]) -> str:
-    if not kinds:
-        return ""
-    return "Cancelled on TikTok" if Change.CANCELLED in kinds else "Changed on TikTok"
+    """Of several changes the one that stops a parcel."""
+    loudest = next((kind for kind in (Change.CANCELLED, Change.CANCEL_REQUESTED) if kind in kinds), None)
+    return CHANGE_LABELS[loudest] if loudest else "Changed on TikTok" if kinds else ""

@@ -141,6 +141,8 @@ def test_a_cancelled_order_keeps_its_items_and_is_marked_in_the_list(
     assert "Cancelled on TikTok" in page
     OrderChange.objects.create(order=one, kind="address_changed", noticed_at=timezone.now())
     assert "Changed on TikTok" in operator.get(LIST).content.decode()
+    OrderChange.objects.create(order=one, kind="cancel_requested", noticed_at=timezone.now())
+    assert ">Buyer asks to cancel<" in operator.get(LIST).content.decode()
 
 
 def test_a_changed_address_is_shown_beside_the_one_that_was_sent(
