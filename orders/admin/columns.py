@@ -119,7 +119,9 @@ def delivery(order: Order) -> SafeString:
 
 def _delivery_needs_staff(order: Order) -> bool:
     work = getattr(order, "delivery_work", None)
-    return work is not None and work.status == WorkStatus.STANDING_STILL and work.reason in tabs.MENDED_BY_STAFF
+    if work is None or order.sync_status != SyncStatus.SYNCED:
+        return False
+    return work.status == WorkStatus.STANDING_STILL and work.reason in tabs.MENDED_BY_STAFF
 
 
 def _changed(order: Order) -> str:
